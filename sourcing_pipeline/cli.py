@@ -1,0 +1,104 @@
+"""The command line: `sourcing run`, `trace`, `demo`, `schema`."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from sourcing_pipeline.errors import SourcingError
+from sourcing_pipeline.recipe import VARIABLE, Recipe, recipe_path
+
+app = typer.Typer(
+    help="Gather fine-tuning examples into one dataset that can be trusted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+RecipeOption = Annotated[
+    Path | None,
+    typer.Option("--recipe", "-r", help=f"The recipe; by default ${VARIABLE}, or recipe.yaml here."),
+]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """An error of ours is told in its own words, and the exit status is 1."""
+    try:
+        yield
+    except SourcingError as error:
+        err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def run(
+    recipe: RecipeOption = None,
+    partition: Annotated[str | None, typer.Option(help="Only this day of the daily sources, YYYY-MM-DD.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day of the daily sources.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day of the daily sources.")] = None,
+) -> None:
+    """Make everything, check everything and release the dataset.
+
+    Without days, the daily sources are read for every day of the recipe. The exit status is 0 only when every
+    blocking check passed.
+    """
+    if partition and (first or last):
+        raise typer.BadParameter("give --partition, or --from and --to, not both")
+    with _plain_errors():
+        os.environ[VARIABLE] = str(recipe_path(recipe))
+        loaded = Recipe.load(recipe)
+        days = loaded.days()
+        from sourcing_pipeline import launch, report
+
+        with report.progress(err) as on_step:
+            outcome = launch.run(
+                loaded, partition or first or days[0], partition or last or days[-1], Path.cwd(), on_step
+            )
+        report.show(outcome, loaded, out)
+    raise typer.Exit(0 if outcome.good else 1)
+
+
+@app.command()
+def trace(row_id: Annotated[str, typer.Argument(metavar="ID")], recipe: RecipeOption = None) -> None:
+    """Follow one row (such as ticket_extracts:123) through every stage."""
+    from sourcing_pipeline import report
+    from sourcing_pipeline import trace as tracing
+
+    with _plain_errors():
+        report.show_trace(row_id, list(tracing.trace(row_id, Recipe.load(recipe))), out)
+
+
+@app.command()
+def demo(
+    into: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("data/demo"),
+    recipe: RecipeOption = None,
+) -> None:
+    """Write the demonstration's inputs anew: invented, the same every time."""
+    from sourcing_pipeline.demo import generate
+    from sourcing_pipeline.demo.verdicts import simulate
+
+    with _plain_errors():
+        with err.status("inventing tickets, questions, annotations and seeds"):
+            generate(into)
+        with err.status("simulating verdicts from the planted truth"):
+            simulate(Recipe.load(recipe), into)
+        out.print(f"written to {escape(str(into))}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the recipe's JSON Schema, for editors."""
+    typer.echo(json.dumps(Recipe.model_json_schema(), indent=2))
+
+
+if __name__ == "__main__":
+    app()

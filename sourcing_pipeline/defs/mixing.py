@@ -1,0 +1,175 @@
+"""The mix, and the checks that stop a release."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sourcing_pipeline.defs.assessment import assessed_name
+from sourcing_pipeline.defs.resources import (
+    Project,
+    accounted_check,
+    check_result,
+    counts_metadata,
+    first_rows,
+    patience,
+    preview,
+)
+from sourcing_pipeline.defs.review import judgements, scores
+from sourcing_pipeline.findings import Finding
+from sourcing_pipeline.mixing.candidates import (
+    COLUMNS,
+    Candidate,
+    Rules,
+    candidates,
+    planted,
+    without_duplicates,
+)
+from sourcing_pipeline.mixing.gates import (
+    canaries_refused,
+    large_enough,
+    licences_allowed,
+    synthetic_within_cap,
+)
+from sourcing_pipeline.mixing.mix import answered, mix
+from sourcing_pipeline.mixing.quotas import QUOTAS, Quota, markdown
+from sourcing_pipeline.rows import ASSESSED, MIXED, WHOLE, DropReason
+
+_WITHOUT_EMBEDDING = [name for name in ASSESSED.names if name != "embedding"]
+
+
+def definitions(project: Project) -> Iterator[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """The mix and its checks."""
+    yield _asset(project)
+    yield accounted_check("hybrid_mix", project, None, lambda _: _assessed_rows(project))
+    yield from (_gate(name, project) for name in _GATES)
+
+
+def _assessed_rows(project: Project) -> int:
+    return sum(sum(project.lake.table(assessed_name(name)).counts().values()) for name in project.sources)
+
+
+def _asset(project: Project) -> dg.AssetsDefinition:
+    @dg.asset(
+        name="hybrid_mix",
+        deps=[*(assessed_name(name) for name in project.sources), "verdicts", "scorecard"],
+        description="The rows of the dataset: shares by strategy, within a strategy drawn by quality.",
+        kinds={"python", "deltalake"},
+        code_version="1",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "canaries_refused",
+                asset="hybrid_mix",
+                blocking=True,
+                description="Planted duplicates and off-domain rows are refused, and none is in the mix.",
+            )
+        ],
+        **project.asset_options("mixing"),
+    )
+    def hybrid_mix(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        with patience(context, project):
+            found, expected = _candidates(project)
+            drawn = mix(
+                without_duplicates(found, project.recipe.mixing.near_duplicate_similarity),
+                project.recipe.mixing,
+            )
+            counts = project.lake.write(
+                "hybrid_mix",
+                (
+                    batch
+                    for name in project.sources
+                    for batch in answered(
+                        project.lake.table(assessed_name(name)).read(_WITHOUT_EMBEDDING), drawn.decisions
+                    )
+                ),
+                MIXED,
+                [WHOLE],
+            )
+            parts = pa.RecordBatch.from_pylist([part.record() for part in drawn.quotas], schema=QUOTAS)
+            project.lake.table("mix_quotas").overwrite([parts], QUOTAS, [WHOLE])
+            table = project.lake.table("hybrid_mix")
+            got = {row_id: drawn.decisions[row_id].reason for row_id in expected}
+            yield dg.MaterializeResult(
+                metadata={
+                    **counts_metadata(counts, MIXED),
+                    "mix": dg.MetadataValue.md(markdown(drawn.quotas)),
+                    **{f"{part.strategy}_rows": part.achieved for part in drawn.quotas},
+                    "preview": dg.MetadataValue.md(preview(first_rows(table, [WHOLE]))),
+                }
+            )
+            yield check_result(canaries_refused(expected, got, list(table.tally("id"))), "canaries_refused")
+
+    return hybrid_mix
+
+
+def _candidates(project: Project) -> tuple[list[Candidate], dict[str, DropReason]]:
+    """Every assessed row as a candidate, with the planted ones; and what must refuse each of those."""
+    matrix, wrong, window = scores(project), judgements(project), project.recipe.window(None)
+    found: list[Candidate] = []
+    expected: dict[str, DropReason] = {}
+    for name, source in project.sources.items():
+        quality = matrix[name].quality if name in matrix else None
+        rules = Rules(quality, wrong, window.oldest(source.max_age_days), window.as_of)
+        table = project.lake.table(assessed_name(name))
+        found += candidates(table.read(COLUMNS), rules)
+        model = _heaviest(name, found)
+        if model is not None:
+            rows, reasons = planted(name, _row(project, name, model), rules)
+            found += rows
+            expected |= reasons
+    return found, expected
+
+
+def _heaviest(source: str, found: list[Candidate]) -> str | None:
+    """The id of the heaviest row of `source` that no rule refused, to be copied as a canary."""
+    free = [one for one in found if one.id.startswith(f"{source}:") and one.reason is None]
+    return min(free, key=lambda one: (-one.weight, one.id)).id if free else None
+
+
+def _row(project: Project, source: str, row_id: str) -> dict[str, Any]:
+    batches = project.lake.table(assessed_name(source)).read(COLUMNS)
+    hits = (batch.filter(pc.equal(batch.column("id"), row_id)) for batch in batches)
+    return next(row for hit in hits for row in hit.to_pylist())
+
+
+def quotas_of(project: Project) -> list[Quota]:
+    """How the mix in the lake came out, by strategy."""
+    rows = project.lake.table("mix_quotas").load(QUOTAS).to_pylist()
+    return [Quota(**{key: value for key, value in row.items() if key != "partition"}) for row in rows]
+
+
+def _synthetic_share(project: Project) -> Finding:
+    return synthetic_within_cap(project.lake.table("hybrid_mix").tally("strategy"), project.recipe.mixing)
+
+
+def _minimum_size(project: Project) -> Finding:
+    rows = sum(project.lake.table("hybrid_mix").counts().values())
+    return large_enough(rows, project.recipe.mixing)
+
+
+def _licences(project: Project) -> Finding:
+    return licences_allowed(project.lake.table("hybrid_mix").tally("license"), frozenset(project.recipe.licenses))
+
+
+_GATES = {
+    "synthetic_share": (_synthetic_share, "The synthetic share of the mix is within its cap."),
+    "minimum_size": (_minimum_size, "The mix has enough rows for its task."),
+    "licences_allowed": (_licences, "Every row stands under a licence that the recipe allows."),
+}
+
+
+def gates(project: Project) -> dict[str, Finding]:
+    """What the mix must hold, as it stands in the lake now."""
+    return {name: gate(project) for name, (gate, _) in _GATES.items()}
+
+
+def _gate(name: str, project: Project) -> dg.AssetChecksDefinition:
+    gate, description = _GATES[name]
+
+    @dg.asset_check(asset="hybrid_mix", name=name, blocking=True, description=description)
+    def check() -> dg.AssetCheckResult:
+        return check_result(gate(project))
+
+    return check

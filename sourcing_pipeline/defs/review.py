@@ -1,0 +1,225 @@
+"""The review queue, the verdicts of people, and the scorecard that compares the sources."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sourcing_pipeline.defs.assessment import assessed_name
+from sourcing_pipeline.defs.resources import Project, check_result, column_schema, counts_metadata, patience
+from sourcing_pipeline.findings import Finding, rows_accounted
+from sourcing_pipeline.review.gates import enough_months, error_rate_within
+from sourcing_pipeline.review.queue import QUEUE, draw, queued, write_queue
+from sourcing_pipeline.review.scorecard import COLUMNS, SCORECARD, Score, markdown, score
+from sourcing_pipeline.review.statistics import ErrorRate
+from sourcing_pipeline.review.verdicts import VERDICTS, judged, read_verdicts, source_error_rate
+from sourcing_pipeline.rows import ASSESSED, WHOLE
+
+_REASONS = 5
+
+
+def definitions(project: Project) -> Iterator[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Queue, verdicts with an error-rate check for each source, and scorecard."""
+    yield _queue(project)
+    yield _verdicts(project)
+    yield _verdicts_accounted(project)
+    for name in project.sources:
+        yield _error_rate(name, project)
+    yield _scorecard(project)
+    for name in project.recipe.by_strategy("production_logs"):
+        yield _months(name, project)
+
+
+def _queue(project: Project) -> dg.AssetsDefinition:
+    @dg.asset(
+        name="review_queue",
+        deps=[assessed_name(name) for name in project.sources],
+        description="The rows that people are asked to judge: a stable random sample of each source.",
+        kinds={"python", "deltalake", "json"},
+        code_version="1",
+        **project.asset_options("review"),
+    )
+    def queue(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with patience(context, project):
+            batches = [_sample(name, project) for name in project.sources]
+            table = project.lake.table("review_queue")
+            table.overwrite(batches, QUEUE, list(project.sources))
+            written = write_queue(table.load(QUEUE), project.recipe.review.queue)
+            return dg.MaterializeResult(
+                metadata={
+                    "dagster/row_count": sum(batch.num_rows for batch in batches),
+                    "dagster/column_schema": column_schema(QUEUE),
+                    **{f"{name}_queue": dg.MetadataValue.path(str(path)) for name, path in written.items()},
+                }
+            )
+
+    return queue
+
+
+def _sample(name: str, project: Project) -> pa.RecordBatch:
+    """The QUEUE rows of one source: drawn among its rows that are in the domain and young enough."""
+    table = project.lake.table(assessed_name(name))
+    oldest = project.recipe.window(None).oldest(project.sources[name].max_age_days)
+    ids: list[str] = []
+    for batch in table.read(["id", "off_domain", "created_at"]):
+        fit = pc.invert(batch.column("off_domain"))
+        if oldest is not None:
+            created = batch.column("created_at")
+            fit = pc.and_(fit, pc.greater_equal(created, pa.scalar(oldest, created.type)))
+        ids += batch.filter(fit).column("id").to_pylist()
+    chosen = pa.array(draw(ids, project.recipe.review.sample_size), pa.string())
+    columns = ["id", "content_hash", "messages"]
+    schema = pa.schema([ASSESSED.field(column) for column in columns])
+    picked = [
+        batch.filter(pc.is_in(batch.column("id"), value_set=chosen)).cast(schema) for batch in table.read(columns)
+    ]
+    return queued(pa.Table.from_batches(picked, schema=schema).sort_by("id"), name)
+
+
+def _verdicts(project: Project) -> dg.AssetsDefinition:
+    @dg.asset(
+        name="verdicts",
+        deps=["review_queue"],
+        description="What people said about rows, read from the verdicts file; the file is never changed.",
+        kinds={"python", "json", "deltalake"},
+        code_version="1",
+        **project.asset_options("review"),
+    )
+    def verdicts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with patience(context, project):
+            answered = read_verdicts(project.recipe.review.verdicts, _known(project), project.recipe.now())
+            counts = project.lake.write("verdicts", answered, VERDICTS, [WHOLE])
+            rates = {name: _errors(name, project) for name in project.sources}
+            return dg.MaterializeResult(
+                metadata={
+                    **counts_metadata(counts, VERDICTS),
+                    "reviewed": sum(rate.reviewed for rate in rates.values()),
+                    **{f"{name}_error_rate": rate.rate for name, rate in rates.items() if rate.reviewed},
+                }
+            )
+
+    return verdicts
+
+
+def _known(project: Project) -> dict[str, str]:
+    """content_hash by id of every assessed row."""
+    return {
+        row_id: content_hash
+        for name in project.sources
+        for batch in project.lake.table(assessed_name(name)).read(["id", "content_hash"])
+        for row_id, content_hash in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    }
+
+
+def judgements(project: Project) -> dict[str, bool]:
+    """Whether each judged row is wrong, by id."""
+    return judged(project.lake.table("verdicts").load(VERDICTS))
+
+
+def _errors(name: str, project: Project) -> ErrorRate:
+    sample = project.lake.table("review_queue").load(QUEUE, ["id"], [name]).column("id").to_pylist()
+    return source_error_rate(judgements(project), sample, project.recipe.review.confidence)
+
+
+def _verdicts_accounted(project: Project) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="verdicts",
+        name="rows_accounted",
+        blocking=True,
+        description="Every verdict that was read is used or was dropped with a reason.",
+    )
+    def check() -> dg.AssetCheckResult:
+        said = project.lake.counts("verdicts")
+        rows_out = sum(project.lake.table("verdicts").counts().values())
+        return check_result(rows_accounted("verdicts", said.rows_in, rows_out, sum(said.dropped.values())))
+
+    return check
+
+
+def _error_rate(name: str, project: Project) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="verdicts",
+        name=f"error_rate_{name}",
+        blocking=True,
+        description=f"At most {project.recipe.review.max_error_rate:.0%} of the reviewed rows of {name} are wrong.",
+    )
+    def check() -> dg.AssetCheckResult:
+        return check_result(_error_rate_finding(name, project))
+
+    return check
+
+
+def _error_rate_finding(name: str, project: Project) -> Finding:
+    return error_rate_within(name, _errors(name, project), project.recipe.review, _reasons(name, project))
+
+
+def error_rates(project: Project) -> dict[str, Finding]:
+    """What review demands of each source, as it stands in the lake now."""
+    return {f"error_rate_{name}": _error_rate_finding(name, project) for name in project.sources}
+
+
+def _reasons(name: str, project: Project) -> list[str]:
+    """The commonest reasons that reviewers gave for wrong rows of one source."""
+    rows = project.lake.table("verdicts").load(VERDICTS, ["id", "verdict", "reason"]).to_pylist()
+    given = Counter(
+        row["reason"]
+        for row in rows
+        if row["verdict"] == "wrong" and row["reason"] and row["id"].startswith(f"{name}:")
+    )
+    return [f"{reason} ({count})" for reason, count in given.most_common(_REASONS)]
+
+
+def _scorecard(project: Project) -> dg.AssetsDefinition:
+    @dg.asset(
+        name="scorecard",
+        deps=[*(assessed_name(name) for name in project.sources), "verdicts"],
+        description="The quality score matrix: relevance, diversity, quality, size and cost of each source.",
+        kinds={"python", "deltalake"},
+        code_version="1",
+        **project.asset_options("review"),
+    )
+    def scorecard(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with patience(context, project):
+            clusters = project.recipe.assessment.clusters
+            scores = [
+                score(
+                    name,
+                    source.strategy,
+                    project.lake.table(assessed_name(name)).read(COLUMNS),
+                    clusters,
+                    _errors(name, project),
+                )
+                for name, source in project.sources.items()
+            ]
+            rows = pa.RecordBatch.from_pylist([one.record() for one in scores], schema=SCORECARD)
+            project.lake.table("scorecard").overwrite([rows], SCORECARD, [WHOLE])
+            return dg.MaterializeResult(
+                metadata={
+                    "dagster/row_count": len(scores),
+                    "dagster/column_schema": column_schema(SCORECARD),
+                    "matrix": dg.MetadataValue.md(markdown(scores)),
+                }
+            )
+
+    return scorecard
+
+
+def scores(project: Project) -> dict[str, Score]:
+    """The stored scorecard by source, in the recipe's order."""
+    rows = {row["source"]: row for row in project.lake.table("scorecard").load(SCORECARD).to_pylist()}
+    return {name: Score.from_record(rows[name]) for name in project.sources if name in rows}
+
+
+def _months(name: str, project: Project) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="scorecard",
+        name=f"six_months_of_{name}",
+        description=f"The logs of {name} span at least six months.",
+    )
+    def check() -> dg.AssetCheckResult:
+        row = scores(project)[name]
+        return check_result(enough_months(name, row.first, row.last))
+
+    return check

@@ -1,0 +1,87 @@
+"""The assets that read each source into quarantine."""
+
+import inspect
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from sourcing_pipeline.defs.resources import (
+    Project,
+    accounted_check,
+    check_result,
+    counts_metadata,
+    partitions_of,
+    patience,
+)
+from sourcing_pipeline.findings import Finding
+from sourcing_pipeline.mixing.gates import licences_allowed
+from sourcing_pipeline.quarantine import open_quarantine
+from sourcing_pipeline.rows import RAW
+from sourcing_pipeline.sources import Source
+from sourcing_pipeline.sources.extract import extract
+
+
+def definitions(project: Project) -> Iterator[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """For each enabled source its asset and checks."""
+    for name, source in project.sources.items():
+        yield _asset(name, source, project)
+        yield _rows_accounted(name, source, project)
+        yield _licences_allowed(name, source, project)
+
+
+def raw_versions(project: Project) -> dict[str, int | None]:
+    """The Delta version of each source's table in quarantine, by its name."""
+    quarantine = open_quarantine(project.recipe.storage)
+    return {name: quarantine.table(name).version() for name in project.sources}
+
+
+def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=name,
+        description=inspect.getdoc(type(source)),
+        kinds={"python", "deltalake"},
+        pool=source.pool,
+        code_version="1",
+        **project.asset_options("sources", source),
+    )
+    def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with patience(context, project):
+            partitions = partitions_of(context, source)
+            window = project.recipe.window(partitions if source.daily else None)
+            counts = project.lake.write(
+                name,
+                extract(name, source, window, frozenset(project.recipe.licenses)),
+                RAW,
+                partitions,
+                into=open_quarantine(project.recipe.storage).table(name),
+            )
+            return dg.MaterializeResult(metadata=counts_metadata(counts, RAW))
+
+    return raw
+
+
+def _rows_accounted(name: str, source: Source, project: Project) -> dg.AssetChecksDefinition:
+    def records_read(partitions: Sequence[str]) -> int:
+        return project.lake.counts(name, partitions).rows_in
+
+    return accounted_check(
+        name, project, source, records_read, into=open_quarantine(project.recipe.storage).table(name)
+    )
+
+
+def _licences_allowed(name: str, source: Source, project: Project) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=name,
+        name="licences_allowed",
+        blocking=True,
+        description="Every row stands under a licence that the recipe allows.",
+        partitions_def=project.partitioning(source),
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        found: Finding = licences_allowed(
+            open_quarantine(project.recipe.storage).table(name).tally("license", partitions_of(context, source)),
+            frozenset(project.recipe.licenses),
+        )
+        return check_result(found)
+
+    return check

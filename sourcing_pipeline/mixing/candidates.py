@@ -1,0 +1,105 @@
+"""Which assessed rows may be in the mix at all, with what weight; and the rows planted to test the refusal."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import pyarrow as pa
+
+from sourcing_pipeline.mixing.duplicates import Fingerprint, Seen, fingerprint
+from sourcing_pipeline.rows import CANARY, DropReason, Strategy, is_canary, message_tuples
+
+COLUMNS = ("id", "strategy", "messages", "quality_score", "created_at", "off_domain")
+"""What of the assessed rows decides about them."""
+
+UNKNOWN_QUALITY = 0.5
+"""The quality of a source of which nothing is known."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One assessed row before the mix: refused for `reason`, or free to be drawn with `weight`."""
+
+    id: str
+    strategy: Strategy
+    weight: float
+    text: Fingerprint | None
+    reason: DropReason | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What refuses a row of one source before duplicates are looked for."""
+
+    source_quality: float | None
+    wrong: Mapping[str, bool]
+    """Whether a judged row is wrong, by id."""
+    oldest: datetime | None
+    as_of: datetime
+
+    def refusal(self, row: Mapping[str, object]) -> DropReason | None:
+        created = row["created_at"]
+        if not isinstance(created, datetime) or created > self.as_of or (self.oldest and created < self.oldest):
+            return DropReason.OUTSIDE_WINDOW
+        if row["off_domain"]:
+            return DropReason.OFF_DOMAIN
+        if self.wrong.get(str(row["id"])):
+            return DropReason.JUDGED_WRONG
+        return None
+
+
+def candidates(rows: Iterable[pa.RecordBatch], rules: Rules) -> Iterator[Candidate]:
+    """A candidate for each assessed row (the columns `COLUMNS`) of one source.
+
+    The weight is the source's quality times the row's own score; an unknown row score counts as the source's
+    quality, an unknown source quality as 0.5.
+    """
+    quality = UNKNOWN_QUALITY if rules.source_quality is None else rules.source_quality
+    for batch in rows:
+        facts = batch.select(["id", "strategy", "quality_score", "created_at", "off_domain"]).to_pylist()
+        for fact, messages in zip(facts, message_tuples(batch.column("messages")), strict=True):
+            reason = rules.refusal(fact)
+            own = fact["quality_score"]
+            yield Candidate(
+                id=fact["id"],
+                strategy=fact["strategy"],
+                weight=quality * (quality if own is None else own),
+                text=None if reason else fingerprint("\n".join(content for _, content in messages)),
+                reason=reason,
+            )
+
+
+def without_duplicates(found: Iterable[Candidate], threshold: float) -> list[Candidate]:
+    """The candidates with every repetition refused; of those that repeat one another the heaviest stays.
+
+    Ties go to the smaller id, planted rows last; so the outcome does not depend on the order of `found`.
+    """
+    seen = Seen(threshold)
+    answered = []
+    for candidate in sorted(found, key=lambda one: (-one.weight, is_canary(one.id), one.id)):
+        repeated = None if candidate.text is None or candidate.reason else seen.repeats(candidate.text)
+        if repeated == "exact":
+            candidate = replace(candidate, reason=DropReason.EXACT_DUPLICATE)
+        elif repeated == "near":
+            candidate = replace(candidate, reason=DropReason.NEAR_DUPLICATE)
+        answered.append(replace(candidate, text=None))
+    return answered
+
+
+def planted(source: str, row: Mapping[str, object], rules: Rules) -> tuple[list[Candidate], dict[str, DropReason]]:
+    """Canaries made of one real assessed `row` (as a dict of `COLUMNS`) of `source`, and what must refuse each.
+
+    An exact duplicate, a near duplicate (one word more), and a row flagged as off-domain.
+    """
+    turns = row["messages"]
+    assert isinstance(turns, list)
+    more = [*turns[:-1], {**turns[-1], "content": turns[-1]["content"] + " Regards"}]
+    made = {
+        "exact": ({**row, "off_domain": False}, DropReason.EXACT_DUPLICATE),
+        "near": ({**row, "off_domain": False, "messages": more}, DropReason.NEAR_DUPLICATE),
+        "off-domain": ({**row, "off_domain": True}, DropReason.OFF_DOMAIN),
+    }
+    rows = [{**content, "id": f"{source}:{CANARY}{kind}"} for kind, (content, _) in made.items()]
+    batch = pa.RecordBatch.from_pylist(rows)
+    expected = {f"{source}:{CANARY}{kind}": reason for kind, (_, reason) in made.items()}
+    return list(candidates([batch], rules)), expected

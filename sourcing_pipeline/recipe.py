@@ -1,0 +1,254 @@
+"""The Recipe: the user's one file, read strictly; every error names the file, the place in it and the fix."""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Union
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from sourcing_pipeline.assessment.config import Assessment
+from sourcing_pipeline.config import Config, Window
+from sourcing_pipeline.engine import Engine
+from sourcing_pipeline.errors import RecipeError
+from sourcing_pipeline.licenses import PROPRIETARY, License
+from sourcing_pipeline.masking.config import Masking
+from sourcing_pipeline.mixing.config import Mixing
+from sourcing_pipeline.release.config import Release
+from sourcing_pipeline.review.config import Review
+from sourcing_pipeline.rows import Strategy
+from sourcing_pipeline.sources import Source, kinds
+from sourcing_pipeline.storage import Storage
+
+VARIABLE = "SOURCING_RECIPE"
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+
+AnySource = Annotated[Union[tuple(kinds().values())], Field(discriminator="kind")]  # noqa: UP007
+
+
+class Automation(Config):
+    """When the pipeline runs by itself, and whose it is."""
+
+    hour: int = Field(default=2, ge=0, le=23)
+    """Hour of the nightly refresh, in the recipe's time zone."""
+    owners: tuple[str, ...] = ("team:data",)
+    """Owners shown on the assets: e-mail addresses or `team:<name>`."""
+    days_per_run: int = Field(default=92, ge=1)
+    """Most days that one run of a backfill takes."""
+    max_retries: int = Field(default=3, ge=0)
+    """How often an asset is tried again after a passing fault."""
+    retry_delay_seconds: float = Field(default=5.0, gt=0)
+    """Wait before the first retry; doubled each time, with jitter."""
+
+
+class Recipe(Config):
+    """What is gathered, how it is masked, judged and mixed, and what is released."""
+
+    as_of: datetime | date | None = None
+    """Nothing later than this instant exists; a date means the end of that day. Default: now."""
+    timezone: str = "UTC"
+    """Time zone of days and schedules, such as Europe/Berlin."""
+    start: date | None = None
+    """First day of the daily partitions. Default: 1 January of the year before as_of."""
+    sources: dict[str, AnySource] = Field(min_length=1)
+    """The sources by their asset's name."""
+    licenses: tuple[License, ...] = (
+        PROPRIETARY,
+        "CC0-1.0",
+        "CC-BY-3.0",
+        "CC-BY-4.0",
+        "CC-BY-SA-2.5",
+        "CC-BY-SA-3.0",
+        "CC-BY-SA-4.0",
+        "MIT",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+    )
+    """SPDX ids of the licences under which rows may be used."""
+    masking: Masking = Masking()
+    """How personal data is found and replaced."""
+    assessment: Assessment = Assessment()
+    """How rows are embedded and told apart from what is off the subject."""
+    review: Review = Review()
+    """Who judges how many rows, and how many may be wrong."""
+    mixing: Mixing = Mixing()
+    """How many rows of what make the dataset."""
+    release: Release = Release()
+    """What the dataset is called and where it goes."""
+    storage: Storage = Storage()
+    """Where tables live."""
+    engine: Engine = Engine()
+    """What runs the row work."""
+    automation: Automation = Automation()
+    """When the pipeline runs by itself."""
+
+    @field_validator("timezone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{value!r} is no time zone; use a name such as Europe/Berlin") from None
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def names(cls, value: dict[str, Source]) -> dict[str, Source]:
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                raise ValueError(f"{name!r} is no asset name; use lower-case letters, digits and _")
+        return value
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Recipe":
+        if not self.enabled():
+            raise ValueError("no source is enabled")
+        unknown = set(self.assessment.known_sources) - set(self.enabled())
+        if unknown:
+            raise ValueError(f"assessment.known_sources names {sorted(unknown)}, which are no enabled sources")
+        if not self.known_sources() and not self.assessment.known_examples:
+            raise ValueError(
+                "nothing says what the domain is: enable an annotated source, name sources in "
+                "assessment.known_sources, or give a file in assessment.known_examples"
+            )
+        present = {source.strategy for source in self.enabled().values()}
+        shares = self.mixing.shares.by_strategy()
+        lacking = sorted(name for name, share in shares.items() if share and name not in present)
+        if lacking and self.mixing.when_short == "shrink":
+            raise ValueError(
+                f"no enabled source is of the strategy {', '.join(lacking)}, so a mix that shrinks is empty; set "
+                "mixing.when_short to fill, or give those strategies a share of 0"
+            )
+        return self
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> "Recipe":
+        """Read the recipe at `path`, by default `$SOURCING_RECIPE` or `recipe.yaml` here.
+
+        `${NAME}` and `${NAME:-default}` stand for environment variables; relative paths start at the recipe's
+        folder. Raises RecipeError naming the file, the line and what to do.
+        """
+        file = recipe_path(path)
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(
+                f"{file}: the recipe cannot be read ({type(error).__name__}); run from the project's folder, "
+                f"or name a recipe with --recipe or {VARIABLE}"
+            ) from error
+        try:
+            tree = yaml.compose(text, Loader=yaml.SafeLoader)
+            data = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+            raise RecipeError(f"{file}{place}: not YAML: {getattr(error, 'problem', 'unreadable')}") from error
+        if not isinstance(data, dict):
+            raise RecipeError(f"{file}: a recipe is a mapping of keys; see docs/recipe.md")
+        try:
+            return cls.model_validate(_expanded(data, file), context={"root": file.parent})
+        except ValidationError as error:
+            raise RecipeError("\n".join(_problems(error, file, tree))) from None
+
+    def now(self) -> datetime:
+        """`as_of` as an aware instant; the clock is read only when the recipe leaves it out."""
+        zone = ZoneInfo(self.timezone)
+        if self.as_of is None:
+            return datetime.now(UTC)
+        if isinstance(self.as_of, datetime):
+            return self.as_of if self.as_of.tzinfo else self.as_of.replace(tzinfo=zone)
+        return datetime.combine(self.as_of + timedelta(days=1), time(tzinfo=zone)) - timedelta(microseconds=1)
+
+    def first_day(self) -> date:
+        """First daily partition."""
+        return self.start or date(self.now().year - 1, 1, 1)
+
+    def next_day(self) -> date:
+        """The first day that is not over at `as_of`."""
+        return self.last_day() + timedelta(days=1)
+
+    def last_day(self) -> date:
+        """Last daily partition: the latest day that is over at `as_of`."""
+        over = self.now().astimezone(ZoneInfo(self.timezone)) + timedelta(microseconds=1)
+        return over.date() - timedelta(days=1)
+
+    def days(self) -> tuple[str, ...]:
+        """Every daily partition key, first to last."""
+        count = (self.last_day() - self.first_day()).days + 1
+        return tuple((self.first_day() + timedelta(days=offset)).isoformat() for offset in range(count))
+
+    def enabled(self) -> dict[str, Source]:
+        """The sources that are on, by name, in the recipe's order."""
+        return {name: source for name, source in self.sources.items() if source.enabled}
+
+    def known_sources(self) -> tuple[str, ...]:
+        """The sources whose rows are the known in-domain examples."""
+        annotated = tuple(name for name, source in self.enabled().items() if source.strategy == "annotated")
+        return self.assessment.known_sources or annotated
+
+    def window(self, days: tuple[str, ...] | None) -> Window:
+        """What a source is asked for."""
+        return Window(as_of=self.now(), timezone=ZoneInfo(self.timezone), days=days)
+
+    def by_strategy(self, strategy: Strategy) -> dict[str, Source]:
+        """The enabled sources of one strategy."""
+        return {name: source for name, source in self.enabled().items() if source.strategy == strategy}
+
+
+def recipe_path(path: Path | str | None = None) -> Path:
+    """The recipe file that counts: `path`, else `$SOURCING_RECIPE`, else `recipe.yaml` in the current folder."""
+    return Path(path or os.environ.get(VARIABLE) or "recipe.yaml").absolute()
+
+
+def _expanded(value: Any, file: Path) -> Any:
+    if isinstance(value, dict):
+        return {key: _expanded(part, file) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_expanded(part, file) for part in value]
+    if not isinstance(value, str):
+        return value
+
+    def variable(match: re.Match[str]) -> str:
+        name, default = match.groups()
+        found = os.environ.get(name, default)
+        if found is None:
+            raise RecipeError(
+                f"{file}: the environment variable {name} is not set; set it, or give a default: ${{{name}:-…}}"
+            )
+        return str(found)
+
+    return _REFERENCE.sub(variable, value)
+
+
+def _problems(error: ValidationError, file: Path, tree: yaml.Node) -> Iterator[str]:
+    known = set(kinds())
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        loc = tuple(part for part in problem["loc"] if not (part in known and "sources" in problem["loc"]))
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = "there is no such key; see docs/recipe.md for the keys there are"
+        elif problem["type"] == "missing":
+            message = "this key is needed"
+        yield f"{file}, line {_line(tree, loc)}: {'.'.join(map(str, loc)) or 'recipe'}: {message}"
+
+
+def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
+    """The line of the YAML file at which `loc` stands, or of its nearest parent that is there."""
+    line = node.start_mark.line + 1
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == str(part)]
+            if not found:
+                break
+            line, node = found[0][0].start_mark.line + 1, found[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

@@ -1,0 +1,121 @@
+"""What people said about rows. A verdict is an input: it is read from a file and never changed here."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from sourcing_pipeline.errors import InputError
+from sourcing_pipeline.review.statistics import ErrorRate, error_rate
+from sourcing_pipeline.rows import WHOLE, DropReason, outcomes
+
+VERDICTS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("partition", pa.string(), nullable=False),
+        pa.field("content_hash", pa.string()),
+        pa.field("question", pa.string()),
+        pa.field("verdict", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("reviewer", pa.string()),
+        pa.field("reviewed_at", pa.timestamp("us", "UTC")),
+    ]
+)
+"""One answer of one reviewer about one row's content."""
+
+
+class Verdict(BaseModel):
+    """One line of the verdicts file."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    id: str = Field(pattern=r"^[^:\s]+:.+$")
+    content_hash: str
+    question: Literal["correct"] = "correct"
+    verdict: Literal["right", "wrong"]
+    reason: str | None = None
+    reviewer: str = Field(min_length=1)
+    reviewed_at: AwareDatetime
+
+
+def read_verdicts(path: Path, known: Mapping[str, str], as_of: datetime) -> Iterator[pa.RecordBatch]:
+    """Outcome batches (`outcomes(VERDICTS)`) of the file at `path`, one row a line; none when it does not exist.
+
+    `known` gives the content_hash of the rows in the lake by id. A line is dropped when it cannot be read
+    (unparsable), when its row is not in the lake (unknown_row) or has changed since (stale_verdict). Verdicts given
+    after `as_of` are not there yet. Raises InputError when no line at all can be read.
+    """
+    if not path.exists():
+        return
+    rows: list[dict[str, object]] = []
+    unreadable: list[str] = []
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                verdict = Verdict.model_validate_json(line)
+            except ValidationError as error:
+                unreadable.append(f"line {number}: {_problem(error)}")
+                rows.append(_dropped(f"verdicts:line-{number}", DropReason.UNPARSABLE, unreadable[-1]))
+                continue
+            if verdict.reviewed_at <= as_of:
+                rows.append(_row(verdict, known))
+    if unreadable and len(unreadable) == len(rows):
+        raise InputError(
+            f"{path}: no line is a verdict; {unreadable[0]}. Each line needs id, content_hash, "
+            "verdict (right or wrong), reviewer and reviewed_at"
+        )
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, schema=outcomes(VERDICTS))
+
+
+def _problem(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['type'].replace('_', ' ')}"
+
+
+def _dropped(row_id: str, reason: DropReason, detail: str | None = None) -> dict[str, object]:
+    return {"id": row_id, "partition": WHOLE, "drop_reason": reason.value, "drop_detail": detail}
+
+
+def _row(verdict: Verdict, known: Mapping[str, str]) -> dict[str, object]:
+    if verdict.id not in known:
+        return _dropped(verdict.id, DropReason.UNKNOWN_ROW)
+    if known[verdict.id] != verdict.content_hash:
+        return _dropped(verdict.id, DropReason.STALE_VERDICT)
+    return {**verdict.model_dump(), "partition": WHOLE}
+
+
+def judged(verdicts: pa.Table) -> dict[str, bool]:
+    """For each judged row whether it is wrong: the majority of its reviewers, a tie counts as wrong.
+
+    Of one reviewer the latest verdict counts.
+    """
+    latest: dict[tuple[str, str], bool] = {}
+    for row in verdicts.sort_by([("reviewed_at", "ascending"), ("id", "ascending")]).to_pylist():
+        latest[row["id"], row["reviewer"]] = row["verdict"] == "wrong"
+    votes: dict[str, list[bool]] = {}
+    for (row_id, _), wrong in latest.items():
+        votes.setdefault(row_id, []).append(wrong)
+    return {row_id: 2 * sum(said) >= len(said) for row_id, said in votes.items()}
+
+
+def source_error_rate(judgements: Mapping[str, bool], sample: Iterable[str], confidence: float) -> ErrorRate:
+    """The error rate of a source over the rows of its review `sample` (ids) that were judged."""
+    said = [judgements[row_id] for row_id in sample if row_id in judgements]
+    return error_rate(sum(said), len(said), confidence)
+
+
+def simulated(verdicts: pa.Table) -> bool:
+    """Whether any verdict was made by a program for a demonstration (reviewer `simulated`)."""
+    return "simulated" in verdicts.column("reviewer").unique().to_pylist()
+
+
+def as_line(verdict: Verdict) -> str:
+    """`verdict` as one line of the verdicts file."""
+    return json.dumps(verdict.model_dump(mode="json"), ensure_ascii=False) + "\n"

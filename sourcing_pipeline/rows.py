@@ -1,0 +1,322 @@
+"""The row contract: one Arrow schema per boundary, the reasons for a drop, and the frozen model used at the edges.
+
+One row is one training example. It flows RAW → MASKED → ASSESSED → MIXED; each boundary adds columns and never
+renames what came before. A stage answers each row it was given: the row, or a reason why it was dropped
+(`drop_reason`), so that nothing is lost silently.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from sourcing_pipeline.errors import ContractError
+
+BATCH_ROWS = 1024
+WHOLE = "all"
+"""The `partition` of a source that has no days."""
+
+CANARY = "canary-"
+"""How the native key of a planted row begins; a stage plants its own canaries and none ever leaves it."""
+
+Role = Literal["system", "user", "assistant"]
+Strategy = Literal["production_logs", "public", "annotated", "synthetic"]
+STRATEGIES: tuple[Strategy, ...] = ("production_logs", "public", "annotated", "synthetic")
+
+MESSAGES = pa.list_(pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())]))
+
+RAW = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("partition", pa.string(), nullable=False),
+        pa.field("content_hash", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("strategy", pa.string(), nullable=False),
+        pa.field("messages", MESSAGES),
+        pa.field("quality_score", pa.float32()),
+        pa.field("license", pa.string()),
+        pa.field("attribution", pa.string()),
+        pa.field("origin_uri", pa.string()),
+        pa.field("language", pa.string()),
+        pa.field("tags", pa.list_(pa.string())),
+        pa.field("created_at", pa.timestamp("us", "UTC")),
+        pa.field("cost_usd", pa.float64()),
+        pa.field("meta", pa.string()),
+    ]
+)
+"""What a source hands over, unmasked: it is stored in quarantine only."""
+
+MASKED = pa.schema(
+    [
+        *RAW,
+        pa.field("masked_entities", pa.list_(pa.struct([("entity", pa.string()), ("count", pa.int32())]))),
+        pa.field("masking_version", pa.string()),
+    ]
+)
+"""Personal data replaced by placeholders; `masked_entities` counts them by entity, sorted by name."""
+
+ASSESSED = pa.schema(
+    [
+        *MASKED,
+        pa.field("embedding", pa.list_(pa.float32())),
+        pa.field("domain_score", pa.float32()),
+        pa.field("centroid_similarity", pa.float32()),
+        pa.field("off_domain", pa.bool_()),
+        pa.field("cluster", pa.int32()),
+    ]
+)
+"""`embedding` is a unit vector; `domain_score` a probability; `centroid_similarity` a cosine in [-1, 1]."""
+
+MIXED = pa.schema(
+    [
+        *(field for field in ASSESSED if field.name != "embedding"),
+        pa.field("weight", pa.float64()),
+        pa.field("priority", pa.float64()),
+    ]
+)
+"""The rows chosen for the dataset, with the sampling weight and priority that chose them."""
+
+LEDGER = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("partition", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("detail", pa.string()),
+    ]
+)
+"""One line per dropped row and stage; `detail` says where or by how much, never what the row said."""
+
+
+class DropReason(StrEnum):
+    """Why a row left. The one list; `docs/drop-reasons.md` is generated from the texts below."""
+
+    UNPARSABLE = "unparsable"
+    NOT_RESOLVED = "not_resolved"
+    ABANDONED = "abandoned"
+    REOPENED = "reopened"
+    MERGED = "merged"
+    SPAM = "spam"
+    BOT_ANSWERED = "bot_answered"
+    NOT_RATED = "not_rated"
+    RATING_TOO_LOW = "rating_too_low"
+    OUTSIDE_WINDOW = "outside_window"
+    EMPTY = "empty"
+    NO_ANSWER = "no_answer"
+    TAGS_NOT_WANTED = "tags_not_wanted"
+    SCORE_TOO_LOW = "score_too_low"
+    CLOSED = "closed"
+    SKIPPED_BY_ANNOTATORS = "skipped_by_annotators"
+    LICENCE_UNKNOWN = "licence_unknown"
+    LICENCE_NOT_ALLOWED = "licence_not_allowed"
+    REFUSED_BY_MODEL = "refused_by_model"
+    OFF_DOMAIN = "off_domain"
+    JUDGED_WRONG = "judged_wrong"
+    EXACT_DUPLICATE = "exact_duplicate"
+    NEAR_DUPLICATE = "near_duplicate"
+    NOT_SAMPLED = "not_sampled"
+    STALE_VERDICT = "stale_verdict"
+    UNKNOWN_ROW = "unknown_row"
+
+    @property
+    def meaning(self) -> str:
+        return _MEANINGS[self]
+
+
+_MEANINGS: dict[DropReason, str] = {
+    DropReason.UNPARSABLE: "the record could not be read (the ledger says which line)",
+    DropReason.NOT_RESOLVED: "the ticket is not resolved",
+    DropReason.ABANDONED: "the customer or the conversation broke off",
+    DropReason.REOPENED: "the ticket was opened again after it was resolved",
+    DropReason.MERGED: "the ticket was merged into another one",
+    DropReason.SPAM: "the ticket was marked as spam",
+    DropReason.BOT_ANSWERED: "no human agent resolved it",
+    DropReason.NOT_RATED: "there is no satisfaction rating",
+    DropReason.RATING_TOO_LOW: "the satisfaction rating is under the recipe's minimum",
+    DropReason.OUTSIDE_WINDOW: "older than the source's max_age_days before as_of, or later than as_of",
+    DropReason.EMPTY: "a side of the exchange has no text",
+    DropReason.NO_ANSWER: "a question without any answer",
+    DropReason.TAGS_NOT_WANTED: "none of the tags that the recipe asks for",
+    DropReason.SCORE_TOO_LOW: "the score is not above the recipe's minimum",
+    DropReason.CLOSED: "the question was closed by its community",
+    DropReason.SKIPPED_BY_ANNOTATORS: "no annotator submitted an answer",
+    DropReason.LICENCE_UNKNOWN: "the row does not say under which licence it stands, and none may be guessed",
+    DropReason.LICENCE_NOT_ALLOWED: "the licence is not in the recipe's allowed list",
+    DropReason.REFUSED_BY_MODEL: "the vendor's model gave no usable text",
+    DropReason.OFF_DOMAIN: "the row does not belong to the domain of the known examples",
+    DropReason.JUDGED_WRONG: "a reviewer judged the row to be wrong",
+    DropReason.EXACT_DUPLICATE: "the same text as a row that is kept",
+    DropReason.NEAR_DUPLICATE: "nearly the same text as a row that is kept",
+    DropReason.NOT_SAMPLED: "good, but not drawn for the mix of this size",
+    DropReason.STALE_VERDICT: "the verdict was about an earlier content of the row",
+    DropReason.UNKNOWN_ROW: "the verdict is about a row that is not in the lake",
+}
+
+
+class Message(NamedTuple):
+    """One turn of an exchange."""
+
+    role: Role
+    content: str
+
+
+class Example(BaseModel):
+    """One row at the RAW boundary, for readers that work record by record.
+
+    `id` is `"<source>:<native key>"` and the same every night; `quality_score` is the source's own evidence in
+    [0, 1] or None; `license` is an SPDX id or `LicenseRef-…`; `created_at` is when the exchange happened.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    id: str = Field(pattern=r"^[^:\s]+:.+$")
+    partition: str = WHOLE
+    source: str
+    strategy: Strategy
+    messages: tuple[Message, ...] = Field(min_length=2)
+    quality_score: float | None = Field(default=None, ge=0, le=1)
+    license: str
+    attribution: str | None = None
+    origin_uri: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    created_at: datetime
+    cost_usd: float = Field(default=0.0, ge=0)
+    meta: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+
+    @field_validator("created_at")
+    @classmethod
+    def in_utc(cls, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise ValueError("created_at needs a time zone")
+        return value.astimezone(UTC)
+
+    def record(self) -> dict[str, object]:
+        """This example as one RAW row."""
+        return {
+            "id": self.id,
+            "partition": self.partition,
+            "content_hash": content_hash(self.messages),
+            "source": self.source,
+            "strategy": self.strategy,
+            "messages": [message._asdict() for message in self.messages],
+            "quality_score": self.quality_score,
+            "license": self.license,
+            "attribution": self.attribution,
+            "origin_uri": self.origin_uri,
+            "language": self.language,
+            "tags": list(self.tags),
+            "created_at": self.created_at,
+            "cost_usd": self.cost_usd,
+            "meta": json.dumps(self.meta, sort_keys=True, ensure_ascii=False),
+            "drop_reason": None,
+            "drop_detail": None,
+        }
+
+
+class Drop(NamedTuple):
+    """A record that a reader saw and did not keep."""
+
+    id: str
+    reason: DropReason
+    detail: str | None = None
+    partition: str = WHOLE
+
+
+def outcomes(schema: pa.Schema) -> pa.Schema:
+    """`schema` with the two columns by which a stage answers for each row: null, or why it was dropped."""
+    names = schema.names
+    relaxed = [field.with_nullable(True) if field.name not in ("id", "partition") else field for field in schema]
+    added = [pa.field(name, pa.string()) for name in ("drop_reason", "drop_detail") if name not in names]
+    return pa.schema([*relaxed, *added])
+
+
+def batches(records: Iterable[Example | Drop], batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """Outcome batches (`outcomes(RAW)`) of at most `batch_rows` rows, in the order of `records`."""
+    schema = outcomes(RAW)
+    pending: list[dict[str, object]] = []
+    for record in records:
+        pending.append(record.record() if isinstance(record, Example) else _dropped(record))
+        if len(pending) >= batch_rows:
+            yield pa.RecordBatch.from_pylist(pending, schema=schema)
+            pending = []
+    if pending:
+        yield pa.RecordBatch.from_pylist(pending, schema=schema)
+
+
+def _dropped(drop: Drop) -> dict[str, object]:
+    return {
+        "id": drop.id,
+        "partition": drop.partition,
+        "drop_reason": drop.reason.value,
+        "drop_detail": drop.detail,
+    }
+
+
+def content_hash(messages: Iterable[tuple[str, str]]) -> str:
+    """Hash of the canonical messages: SHA-256 over their compact JSON, the first 32 hex digits."""
+    canonical = json.dumps([list(message) for message in messages], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def instruction_and_response(messages: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """The two texts of the default export.
+
+    The response is the last message; the instruction is all before it: the bare text when that is one user turn,
+    otherwise the turns one after another, each under its role.
+    """
+    *before, (_, response) = messages
+    if len(before) == 1:
+        return before[0][1], response
+    labels = {"system": "System", "user": "User", "assistant": "Assistant"}
+    return "\n\n".join(f"{labels[role]}: {content}" for role, content in before), response
+
+
+def message_tuples(messages: pa.Array) -> list[list[tuple[str, str]]]:
+    """A `messages` column as Python lists of (role, content), one list a row; an empty one for null."""
+    return [[(turn["role"], turn["content"]) for turn in row or ()] for row in messages.to_pylist()]
+
+
+def conform(batch: pa.RecordBatch, schema: pa.Schema, where: str) -> pa.RecordBatch:
+    """`batch` with exactly the columns and types of `schema`, in its order.
+
+    Raises ContractError, naming `where` and the column, when a column is missing or cannot be cast without loss,
+    or when a column that may not be null is.
+    """
+    columns = []
+    for field in schema:
+        index = batch.schema.get_field_index(field.name)
+        if index < 0:
+            raise ContractError(f"{where}: column {field.name!r} is missing; got {batch.schema.names}")
+        try:
+            column = batch.column(index).cast(field.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise ContractError(
+                f"{where}: column {field.name!r} should be {field.type}, got {batch.column(index).type}"
+            ) from error
+        if not field.nullable and column.null_count:
+            raise ContractError(f"{where}: column {field.name!r} has {column.null_count} nulls and may have none")
+        columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def is_canary(row_id: str) -> bool:
+    """Whether `row_id` names a planted row."""
+    return row_id.partition(":")[2].startswith(CANARY)
+
+
+def kept(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows of an outcome batch that were not dropped."""
+    return batch.filter(pc.is_null(batch.column("drop_reason")))
+
+
+def dropped(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The LEDGER lines of an outcome batch."""
+    lines = batch.filter(pc.is_valid(batch.column("drop_reason")))
+    columns = [lines.column(name) for name in ("id", "partition", "drop_reason", "drop_detail")]
+    return pa.RecordBatch.from_arrays(columns, schema=LEDGER)

@@ -1,0 +1,261 @@
+"""Delta Lake tables: read, count, overwrite whole partitions; and the ledger of what each stage dropped.
+
+Every table is partitioned by the column `partition`. An overwrite replaces the partitions it names in one commit,
+or leaves them as they were. deltalake and pyarrow are the only libraries that touch the files.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Full, Queue
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pydantic import Field
+
+from sourcing_pipeline.config import Config, Location
+from sourcing_pipeline.errors import ContractError, TryAgain
+from sourcing_pipeline.rows import LEDGER, conform, dropped, kept
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+COUNTS = pa.schema(
+    [
+        pa.field("partition", pa.string(), nullable=False),
+        pa.field("rows_in", pa.int64(), nullable=False),
+        pa.field("rows_out", pa.int64(), nullable=False),
+    ]
+)
+"""What a stage was given and what it handed on, by partition."""
+
+
+class Storage(Config):
+    """Where tables live. Credentials for `s3://` come from the environment, never from the recipe."""
+
+    lake: Location = Field(default="data/lake", validate_default=True)
+    """Folder or URL of the tables with masked rows, verdicts and ledgers."""
+    quarantine: Location = Field(default="data/quarantine", validate_default=True)
+    """Folder or URL of the rows that are not masked yet; on S3, give it a bucket of its own."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """delta-rs storage options that are no secrets, such as AWS_REGION or AWS_ENDPOINT_URL."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One Delta table at `uri`; it need not exist yet."""
+
+    uri: str
+    options: dict[str, str] = field(default_factory=dict)
+
+    def open(self) -> "DeltaTable | None":
+        """The table as it is now, or None when it was never written."""
+        from deltalake import DeltaTable
+        from deltalake.exceptions import TableNotFoundError
+
+        try:
+            return DeltaTable(self.uri, storage_options=self.options)
+        except TableNotFoundError:
+            return None
+
+    def version(self) -> int | None:
+        """The number of the latest commit, or None when the table was never written."""
+        table = self.open()
+        return None if table is None else table.version()
+
+    def counts(self, partitions: Sequence[str] | None = None) -> dict[str, int]:
+        """Rows by partition, counted from the files; partitions without rows are left out."""
+        return self.tally("partition", partitions)
+
+    def tally(self, column: str, partitions: Sequence[str] | None = None) -> dict[Any, int]:
+        """How often each value of `column` stands in the rows of `partitions`."""
+        found: Counter[Any] = Counter()
+        for batch in self.read([column], partitions):
+            for pair in batch.column(column).value_counts().to_pylist():
+                found[pair["values"]] += pair["counts"]
+        return dict(found)
+
+    def read(
+        self, columns: Sequence[str] | None = None, partitions: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Batches of the rows in `partitions` (None: all), with `columns` (None: all); none when not written yet."""
+        import pyarrow.dataset as ds
+
+        table = self.open()
+        if table is None:
+            return
+        where = None if partitions is None else ds.field("partition").isin(list(partitions))
+        chosen = list(columns) if columns else None
+        scanner = table.to_pyarrow_dataset().scanner(columns=chosen, filter=where, batch_readahead=2)
+        yield from (batch for batch in scanner.to_batches() if batch.num_rows)
+
+    def load(
+        self, schema: pa.Schema, columns: Sequence[str] | None = None, partitions: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The same as `read`, as one table sorted by id, with the columns' types of `schema`: for small tables."""
+        wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+        rows = [conform(batch, wanted, self.uri) for batch in self.read(columns, partitions)]
+        table = pa.Table.from_batches(rows, schema=wanted)
+        return table.sort_by("id") if "id" in wanted.names else table
+
+    def overwrite(self, rows: Iterable[pa.RecordBatch], schema: pa.Schema, partitions: Sequence[str]) -> None:
+        """Replace `partitions` by `rows` in one commit; partitions without rows become empty.
+
+        Raises ContractError when rows don't fit `schema` or lie outside `partitions`, TryAgain when other writers
+        kept the table busy; the old rows stay in both cases. An error raised by `rows` itself passes through.
+        """
+        from deltalake import DeltaTable, write_deltalake
+        from deltalake.exceptions import CommitFailedError
+
+        self._make_folder()
+        DeltaTable.create(self.uri, schema, mode="ignore", partition_by=["partition"], storage_options=self.options)
+        quoted = ", ".join(f"'{key}'" for key in sorted(set(partitions)))
+
+        def commit(arriving: Iterator[pa.RecordBatch]) -> None:
+            write_deltalake(
+                self.uri,
+                pa.RecordBatchReader.from_batches(schema, arriving),
+                mode="overwrite",
+                predicate=f"partition in ({quoted})",
+                storage_options=self.options,
+            )
+
+        try:
+            _feed(commit, self._checked(rows, schema, frozenset(partitions)))
+        except CommitFailedError as error:
+            raise TryAgain(f"{self.uri}: other writers kept the table busy; run it again") from error
+
+    def _checked(
+        self, rows: Iterable[pa.RecordBatch], schema: pa.Schema, partitions: frozenset[str]
+    ) -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            checked = conform(batch, schema, self.uri)
+            strays = set(checked.column("partition").unique().to_pylist()) - partitions
+            if strays:
+                raise ContractError(f"{self.uri}: rows of partitions {sorted(strays)} were not asked for")
+            yield checked
+
+    def _make_folder(self) -> None:
+        if "://" not in self.uri:
+            Path(self.uri).mkdir(parents=True, exist_ok=True)
+
+
+class _Abandoned(Exception):
+    """Tells the writer that no more rows will come and that nothing may be committed."""
+
+
+def _feed(commit: Callable[[Iterator[pa.RecordBatch]], None], rows: Iterable[pa.RecordBatch]) -> None:
+    """Run `commit` in a thread of its own over `rows`, which are made in this one, two batches ahead at most.
+
+    delta-rs pulls its input from inside its own event loop, where no other table can be opened and every
+    exception is wrapped; so rows are made outside of it. An error in `rows` passes through, uncommitted.
+    """
+    waiting: Queue[pa.RecordBatch | _Abandoned | None] = Queue(maxsize=2)
+
+    def arriving() -> Iterator[pa.RecordBatch]:
+        while (batch := waiting.get()) is not None:
+            if isinstance(batch, _Abandoned):
+                raise batch
+            yield batch
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        committed = pool.submit(commit, arriving())
+
+        def put(item: pa.RecordBatch | _Abandoned | None) -> None:
+            while not committed.done():
+                with suppress(Full):
+                    waiting.put(item, timeout=0.1)
+                    return
+
+        try:
+            for batch in rows:
+                put(batch)
+                if committed.done():
+                    break
+        except BaseException:
+            put(_Abandoned())
+            raise
+        put(None)
+        committed.result()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows in, rows out and drops by reason of one stage over some partitions."""
+
+    rows_in: int
+    rows_out: int
+    dropped: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Lake:
+    """All tables under one root: one for each asset, and beside them the ledger of its stage."""
+
+    root: str
+    options: dict[str, str] = field(default_factory=dict)
+
+    def table(self, name: str) -> Table:
+        return Table(f"{self.root}/{name}", self.options)
+
+    def drops(self, asset: str) -> Table:
+        """The ledger of `asset`: a line for each dropped row (schema LEDGER)."""
+        return Table(f"{self.root}/ledger/{asset}/drops", self.options)
+
+    def tallies(self, asset: str) -> Table:
+        """The ledger of `asset`: rows in and rows out by partition (schema COUNTS)."""
+        return Table(f"{self.root}/ledger/{asset}/counts", self.options)
+
+    def write(
+        self,
+        asset: str,
+        answered: Iterable[pa.RecordBatch],
+        schema: pa.Schema,
+        partitions: Sequence[str],
+        into: Table | None = None,
+    ) -> Counts:
+        """Write a stage's outcome batches: what was kept into its table, what was dropped into the ledger.
+
+        `answered` has the columns `outcomes(schema)`; `into` is the stage's table when it lies elsewhere
+        (quarantine). The partitions are replaced in the table first, then in the ledger: after a crash between
+        the two, the check on rows in and out fails until the stage is run again.
+        """
+        rows_in: Counter[str] = Counter()
+        rows_out: Counter[str] = Counter()
+        reasons: Counter[str] = Counter()
+        with TemporaryFile() as spool:
+            writer = pa.ipc.new_stream(spool, LEDGER)
+
+            def keep() -> Iterator[pa.RecordBatch]:
+                for batch in answered:
+                    rows_in.update(batch.column("partition").to_pylist())
+                    lines = dropped(batch)
+                    if lines.num_rows:
+                        reasons.update(lines.column("reason").to_pylist())
+                        writer.write_batch(lines)
+                    good = kept(batch).select(schema.names)
+                    rows_out.update(good.column("partition").to_pylist())
+                    yield good
+
+            (into or self.table(asset)).overwrite(keep(), schema, partitions)
+            writer.close()
+            spool.seek(0)
+            self.drops(asset).overwrite(pa.ipc.open_stream(spool), LEDGER, partitions)
+        tally = [
+            {"partition": key, "rows_in": rows_in[key], "rows_out": rows_out[key]} for key in sorted(set(partitions))
+        ]
+        self.tallies(asset).overwrite([pa.RecordBatch.from_pylist(tally, schema=COUNTS)], COUNTS, partitions)
+        return Counts(rows_in.total(), rows_out.total(), dict(sorted(reasons.items())))
+
+    def counts(self, asset: str, partitions: Sequence[str] | None = None) -> Counts:
+        """What the ledger says of `asset`."""
+        rows_in = rows_out = 0
+        for batch in self.tallies(asset).read(None, partitions):
+            rows_in += sum(batch.column("rows_in").to_pylist())
+            rows_out += sum(batch.column("rows_out").to_pylist())
+        reasons = self.drops(asset).tally("reason", partitions)
+        return Counts(rows_in, rows_out, dict(sorted(reasons.items())))
