@@ -1,6 +1,5 @@
-"""The command line: `sourcing run`, `trace`, `demo`, `schema`."""
+"""The command line, thin: `sourcing run`, `trace`, `demo`, `reference`."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,9 +94,12 @@ def demo(
 
 
 @app.command()
-def schema() -> None:
-    """Print the recipe's JSON Schema, for editors."""
-    typer.echo(json.dumps(Recipe.model_json_schema(), indent=2))
+def reference(into: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("docs/reference")) -> None:
+    """Write the reference pages and the recipe's JSON Schema, for editors, from the code."""
+    from sourcing_pipeline.reference import write_reference
+
+    for path in write_reference(into):
+        out.print(escape(str(path)))
 
 
 if __name__ == "__main__":

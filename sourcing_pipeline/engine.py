@@ -75,19 +75,23 @@ def _io_config(options: dict[str, str]) -> Any:
 
 
 def _packed(stage: Stage, before: pa.Schema, after: pa.Schema, engine: Engine) -> Any:
-    """`stage` as a Daft batch function: columns in, one struct column out. A class, so that it runs in this process."""
+    """`stage` as a Daft batch function: columns in, one struct column out.
+
+    It is a class because only then Daft 0.7 runs it in this process, where models are loaded once and exceptions
+    keep their type.
+    """
     daft = _daft(engine)
     struct = pa.struct(list(after))
 
-    @daft.cls(use_process=False)
-    class Packed:
-        @daft.method.batch(return_dtype=daft.DataType.from_arrow_type(struct), batch_size=engine.batch_rows)
-        def __call__(self, *columns: "daft.Series") -> pa.Array:
-            arrays = [_plain(column.to_arrow(), field.type) for column, field in zip(columns, before, strict=True)]
-            answer = stage(pa.RecordBatch.from_arrays(arrays, schema=before))
-            return pa.StructArray.from_arrays(answer.columns, fields=list(after))
+    def answer(*columns: Any) -> pa.Array:
+        arrays = [_plain(column.to_arrow(), field.type) for column, field in zip(columns, before, strict=True)]
+        rows = stage(pa.RecordBatch.from_arrays(arrays, schema=before))
+        return pa.StructArray.from_arrays(rows.columns, fields=list(after))
 
-    return Packed()
+    batch_method = daft.method.batch(return_dtype=daft.DataType.from_arrow_type(struct), batch_size=engine.batch_rows)(
+        lambda _, *columns: answer(*columns)
+    )
+    return daft.cls(use_process=False)(type("Stage", (), {"__call__": batch_method}))()
 
 
 def _plain(array: pa.Array, wanted: pa.DataType) -> pa.Array:

@@ -130,12 +130,12 @@ def _tell(entry: Any, on_step: Callable[[Step], None]) -> None:
 
 
 def _cause(event: Any) -> str:
-    """The innermost error's message for our own errors; only the kind of any other, whose text is not ours to show."""
+    """The message of our own error in the chain; only the kind of any other, whose text is not ours to show."""
     error = event.step_failure_data.error
+    while error is not None and error.cls_name not in _our_errors() and error.cause is not None:
+        error = error.cause
     if error is None:
         return "failed"
-    while error.cause is not None:
-        error = error.cause
     if error.cls_name in _our_errors():
         return str(error.message).strip().removeprefix(f"sourcing_pipeline.errors.{error.cls_name}: ")
     return f"{error.cls_name}; the whole of it is in the run's log in Dagster's UI (make ui)"

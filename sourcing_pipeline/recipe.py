@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -27,7 +27,15 @@ from sourcing_pipeline.storage import Storage
 VARIABLE = "SOURCING_RECIPE"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
-AnySource = Annotated[Union[tuple(kinds().values())], Field(discriminator="kind")]  # noqa: UP007
+if TYPE_CHECKING:
+    AnySource = Source
+else:
+    AnySource = Annotated[Union[tuple(kinds().values())], Field(discriminator="kind")]  # noqa: UP007
+
+
+def _section() -> Any:
+    """A section that may be left out; its defaults are validated like any other, so their paths start at the recipe."""
+    return Field(default_factory=dict, validate_default=True)
 
 
 class Automation(Config):
@@ -70,21 +78,21 @@ class Recipe(Config):
         "BSD-3-Clause",
     )
     """SPDX ids of the licences under which rows may be used."""
-    masking: Masking = Masking()
+    masking: Masking = _section()
     """How personal data is found and replaced."""
-    assessment: Assessment = Assessment()
+    assessment: Assessment = _section()
     """How rows are embedded and told apart from what is off the subject."""
-    review: Review = Review()
+    review: Review = _section()
     """Who judges how many rows, and how many may be wrong."""
-    mixing: Mixing = Mixing()
+    mixing: Mixing = _section()
     """How many rows of what make the dataset."""
-    release: Release = Release()
+    release: Release = _section()
     """What the dataset is called and where it goes."""
-    storage: Storage = Storage()
+    storage: Storage = _section()
     """Where tables live."""
-    engine: Engine = Engine()
+    engine: Engine = _section()
     """What runs the row work."""
-    automation: Automation = Automation()
+    automation: Automation = _section()
     """When the pipeline runs by itself."""
 
     @field_validator("timezone")
@@ -149,7 +157,7 @@ class Recipe(Config):
             place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
             raise RecipeError(f"{file}{place}: not YAML: {getattr(error, 'problem', 'unreadable')}") from error
         if not isinstance(data, dict):
-            raise RecipeError(f"{file}: a recipe is a mapping of keys; see docs/recipe.md")
+            raise RecipeError(f"{file}: a recipe is a mapping of keys; see docs/reference/recipe.md")
         try:
             return cls.model_validate(_expanded(data, file), context={"root": file.parent})
         except ValidationError as error:
@@ -225,21 +233,23 @@ def _expanded(value: Any, file: Path) -> Any:
     return _REFERENCE.sub(variable, value)
 
 
-def _problems(error: ValidationError, file: Path, tree: yaml.Node) -> Iterator[str]:
+def _problems(error: ValidationError, file: Path, tree: yaml.Node | None) -> Iterator[str]:
     known = set(kinds())
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         loc = tuple(part for part in problem["loc"] if not (part in known and "sources" in problem["loc"]))
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
-            message = "there is no such key; see docs/recipe.md for the keys there are"
+            message = "there is no such key; see docs/reference/recipe.md for the keys there are"
         elif problem["type"] == "missing":
             message = "this key is needed"
         yield f"{file}, line {_line(tree, loc)}: {'.'.join(map(str, loc)) or 'recipe'}: {message}"
 
 
-def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
+def _line(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
     """The line of the YAML file at which `loc` stands, or of its nearest parent that is there."""
-    line = node.start_mark.line + 1
+    if tree is None:
+        return 1
+    node, line = tree, tree.start_mark.line + 1
     for part in loc:
         if isinstance(node, yaml.MappingNode):
             found = [(key, value) for key, value in node.value if key.value == str(part)]

@@ -1,11 +1,12 @@
 """What a person sees of a run: its progress, then what was made, what was checked and what was dropped."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from sourcing_pipeline.defs.assessment import assessed_name
@@ -22,21 +23,42 @@ from sourcing_pipeline.trace import Stop
 
 @contextmanager
 def progress(console: Console) -> Iterator[Callable[[Step], None]]:
-    """A line for each step as it runs, with the time it took."""
-    columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as shown:
-        tasks = {}
+    """Each step with the time it took: live in a terminal, a line at its end elsewhere."""
+    if console.is_terminal:
+        with Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+        ) as shown:
+            yield _live(shown)
+    else:
+        yield _plain(console)
 
-        def on_step(step: Step) -> None:
-            if step.state == "start":
-                tasks[step.name] = shown.add_task(step.name, total=1)
-            elif step.state == "skipped":
-                shown.console.print(f"  {step.name} skipped")
-            elif step.name in tasks:
-                described = step.name if step.state == "success" else f"[red]{step.name} failed[/red]"
-                shown.update(tasks[step.name], completed=1, description=described)
 
-        yield on_step
+def _live(shown: Progress) -> Callable[[Step], None]:
+    tasks: dict[str, TaskID] = {}
+
+    def on_step(step: Step) -> None:
+        if step.state == "start":
+            tasks[step.name] = shown.add_task(step.name, total=1)
+        elif step.name in tasks:
+            described = step.name if step.state == "success" else f"[red]{step.name} failed[/red]"
+            shown.update(tasks[step.name], completed=1, description=described)
+
+    return on_step
+
+
+def _plain(console: Console) -> Callable[[Step], None]:
+    started: dict[str, float] = {}
+
+    def on_step(step: Step) -> None:
+        if step.state == "start":
+            started[step.name] = time.monotonic()
+        elif step.name in started:
+            console.print(f"{step.state} {step.name} {time.monotonic() - started[step.name]:.1f} s", soft_wrap=True)
+
+    return on_step
 
 
 def show(outcome: Outcome, recipe: Recipe, console: Console) -> None:

@@ -94,7 +94,7 @@ LEDGER = pa.schema(
 
 
 class DropReason(StrEnum):
-    """Why a row left. The one list; `docs/drop-reasons.md` is generated from the texts below."""
+    """Why a row left. The one list; `docs/reference/drop-reasons.md` is generated from the texts below."""
 
     UNPARSABLE = "unparsable"
     NOT_RESOLVED = "not_resolved"
@@ -115,6 +115,8 @@ class DropReason(StrEnum):
     LICENCE_UNKNOWN = "licence_unknown"
     LICENCE_NOT_ALLOWED = "licence_not_allowed"
     REFUSED_BY_MODEL = "refused_by_model"
+    OVER_BUDGET = "over_budget"
+    DUPLICATE_ID = "duplicate_id"
     OFF_DOMAIN = "off_domain"
     JUDGED_WRONG = "judged_wrong"
     EXACT_DUPLICATE = "exact_duplicate"
@@ -148,6 +150,8 @@ _MEANINGS: dict[DropReason, str] = {
     DropReason.LICENCE_UNKNOWN: "the row does not say under which licence it stands, and none may be guessed",
     DropReason.LICENCE_NOT_ALLOWED: "the licence is not in the recipe's allowed list",
     DropReason.REFUSED_BY_MODEL: "the vendor's model gave no usable text",
+    DropReason.OVER_BUDGET: "not asked of the vendor's model, since the recipe's cost cap was reached",
+    DropReason.DUPLICATE_ID: "an earlier record of this source has the same id",
     DropReason.OFF_DOMAIN: "the row does not belong to the domain of the known examples",
     DropReason.JUDGED_WRONG: "a reviewer judged the row to be wrong",
     DropReason.EXACT_DUPLICATE: "the same text as a row that is kept",
@@ -275,6 +279,11 @@ def instruction_and_response(messages: Sequence[tuple[str, str]]) -> tuple[str, 
         return before[0][1], response
     labels = {"system": "System", "user": "User", "assistant": "Assistant"}
     return "\n\n".join(f"{labels[role]}: {content}" for role, content in before), response
+
+
+def opening(messages: Sequence[tuple[str, str]]) -> str:
+    """What the exchange is about, as its asker put it: the first user turn, or nothing."""
+    return next((content for role, content in messages if role == "user"), "")
 
 
 def message_tuples(messages: pa.Array) -> list[list[tuple[str, str]]]:

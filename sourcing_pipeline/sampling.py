@@ -43,7 +43,8 @@ def priorities(ids: Sequence[str], weights: ArrayLike, key: str) -> NDArray[np.f
 def highest(ids: Sequence[str], priority: NDArray[np.float64], k: int) -> NDArray[np.intp]:
     """Positions of the `k` highest priorities, best first; ties go to the smaller id, -inf is never taken."""
     order = np.lexsort((np.asarray(ids, dtype=object).astype(str), -priority))
-    return order[np.isfinite(priority[order])][: max(k, 0)]
+    taken: NDArray[np.intp] = order[np.isfinite(priority[order])][: max(k, 0)]
+    return taken
 
 
 def sample(ids: Sequence[str], k: int, key: str, weights: ArrayLike | None = None) -> NDArray[np.intp]:

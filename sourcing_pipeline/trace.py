@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow.compute as pc
 
@@ -64,7 +65,7 @@ def _stage(stage: str, row_id: str, lake: Lake, table: Table | None, facts: list
     return Stop(stage, "not seen")
 
 
-def _find(table: Table, row_id: str, columns: list[str]) -> list[dict[str, object]]:
+def _find(table: Table, row_id: str, columns: list[str]) -> list[dict[str, Any]]:
     return [
         {name: row[name] for name in columns}
         for batch in table.read(["id", *columns])

@@ -6,39 +6,38 @@ import numpy as np
 import pyarrow as pa
 
 from sourcing_pipeline.assessment.config import Assessment
-from sourcing_pipeline.assessment.domain import DomainProfile
+from sourcing_pipeline.assessment.domain import DomainProfile, Vectors
 from sourcing_pipeline.assessment.embedding import embed
 from sourcing_pipeline.assessment.language import language
-from sourcing_pipeline.rows import ASSESSED, instruction_and_response, message_tuples, outcomes
+from sourcing_pipeline.rows import ASSESSED, message_tuples, opening, outcomes
 
 
 @dataclass(frozen=True)
 class Assess:
     """A batch function: MASKED rows in, `outcomes(ASSESSED)` out, row for row.
 
-    Adds `embedding` of the instruction, `domain_score`, `centroid_similarity`, `cluster` and `off_domain`, and
-    fills `language` where the source did not know it.
+    Adds `embedding` of the first user turn (what follows it is talk about it), `domain_score`,
+    `centroid_similarity`, `cluster` and `off_domain`, and fills `language` where the source did not know it.
     """
 
     profile: DomainProfile
     config: Assessment
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        exchanges = [instruction_and_response(messages) for messages in message_tuples(batch.column("messages"))]
-        vectors = embed([instruction for instruction, _ in exchanges], self.config.model, self.config.max_tokens)
+        exchanges = message_tuples(batch.column("messages"))
+        vectors = embed([opening(messages) for messages in exchanges], self.config.model, self.config.max_tokens)
         scores = self.profile.scores(vectors)
         clusters, similarity = self.profile.nearest(vectors)
-        doubtful = (scores < self.config.min_domain_score) | (similarity < self.profile.lowest_similarity)
         languages = [
-            known or language(f"{instruction}\n{response}")
-            for known, (instruction, response) in zip(batch.column("language").to_pylist(), exchanges, strict=True)
+            known or language("\n".join(content for _, content in messages))
+            for known, messages in zip(batch.column("language").to_pylist(), exchanges, strict=True)
         ]
         added: dict[str, pa.Array] = {
             "language": pa.array(languages, pa.string()),
             "embedding": _lists(vectors),
             "domain_score": pa.array(scores),
             "centroid_similarity": pa.array(similarity),
-            "off_domain": pa.array(doubtful),
+            "off_domain": pa.array(self.profile.off_domain(scores, similarity)),
             "cluster": pa.array(clusters),
         }
         schema = outcomes(ASSESSED)
@@ -50,7 +49,7 @@ class Assess:
         return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _lists(vectors: np.ndarray) -> pa.Array:
+def _lists(vectors: Vectors) -> pa.Array:
     count, dimensions = vectors.shape
     offsets = np.arange(0, (count + 1) * dimensions, dimensions, dtype=np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(vectors.reshape(-1)))

@@ -48,6 +48,6 @@ def flagged(assess: Callable[[pa.RecordBatch], pa.RecordBatch], source: str, key
     return Finding(
         False,
         f"{source}: planted rows on other subjects were not flagged: {', '.join(missed)}. The known examples do not "
-        "set the domain apart; give more of them, or raise assessment.min_domain_score",
+        "set the domain apart; give more of them, or raise assessment.false_alarm_fraction",
         facts=facts,
     )

@@ -19,11 +19,9 @@ class Assessment(Config):
     """Text file with examples that are off the subject, one a line, beside the general ones that are built in."""
     max_known: int = Field(default=2000, ge=10)
     """At most so many known examples, drawn by the sampler, teach the domain."""
-    min_domain_score: float = Field(default=0.35, ge=0, le=1)
-    """Rows whose probability of being in-domain is lower are flagged."""
-    outlier_quantile: float = Field(default=0.005, ge=0, lt=0.5)
-    """Rows less similar to every cluster of the known examples than this share of the known examples are flagged."""
+    false_alarm_fraction: float = Field(default=0.02, gt=0, lt=0.5)
+    """The share of known examples that would be flagged as off-domain were they new; more finds more, and errs more."""
     clusters: int = Field(default=16, ge=1)
     """Topics into which the known examples are divided; used for diversity."""
-    max_tokens: int = Field(default=192, ge=16)
-    """Tokens of the instruction that are embedded; the rest is cut."""
+    max_tokens: int = Field(default=128, ge=16)
+    """Tokens of the first user turn that are embedded; the rest is cut."""

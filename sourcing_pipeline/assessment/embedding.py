@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BUNDLED = "all-MiniLM-L6-v2"
-_loading = threading.Lock()
+_one_at_a_time = threading.Lock()
+"""Torch uses every core for one batch; two at once would only get in each other's way."""
 
 
 def embed(texts: Sequence[str], model: str, max_tokens: int) -> NDArray[np.float32]:
@@ -23,17 +24,18 @@ def embed(texts: Sequence[str], model: str, max_tokens: int) -> NDArray[np.float
 
     Raises RecipeError when the model cannot be loaded.
     """
-    with _loading:
+    with _one_at_a_time:
         encoder = _load(model, max_tokens)
-    return np.asarray(
-        encoder.encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False), np.float32
-    )
+        vectors = encoder.encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False)
+    return np.asarray(vectors, np.float32)
 
 
 @cache
 def _load(model: str, max_tokens: int) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     path = model
     if model == BUNDLED:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")

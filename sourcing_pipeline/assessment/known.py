@@ -9,18 +9,18 @@ from sourcing_pipeline.assessment.config import Assessment
 from sourcing_pipeline.assessment.domain import DomainProfile, general_examples, learn
 from sourcing_pipeline.assessment.embedding import embed
 from sourcing_pipeline.errors import InputError
-from sourcing_pipeline.rows import instruction_and_response, message_tuples
+from sourcing_pipeline.rows import message_tuples, opening
 from sourcing_pipeline.sampling import sample
 
 
 def known_texts(batches: Iterable[pa.RecordBatch], config: Assessment) -> list[str]:
-    """The instructions that teach the domain, at most `max_known`, in the order of their ids.
+    """The first user turns that teach the domain, at most `max_known`, in the order of their ids.
 
     `batches` hold the masked rows (id, messages) of the known sources; the lines of `known_examples` come first.
     """
     lines = _lines(config.known_examples)
     found = {
-        row_id: instruction_and_response(messages)[0]
+        row_id: opening(messages)
         for batch in batches
         for row_id, messages in zip(
             batch.column("id").to_pylist(), message_tuples(batch.column("messages")), strict=True

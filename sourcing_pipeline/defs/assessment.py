@@ -59,7 +59,7 @@ def _profile(project: Project) -> dg.AssetsDefinition:
                     "dagster/column_schema": column_schema(DOMAIN_PROFILE),
                     "known_examples": learned.known,
                     "clusters": len(learned.centroids),
-                    "lowest_similarity": learned.lowest_similarity,
+                    "threshold": learned.threshold,
                 }
             )
 

@@ -14,7 +14,6 @@ def definitions(project: Project) -> dg.Definitions:
         JOB,
         selection=dg.AssetSelection.all(),
         description="All assets and checks; of the daily sources yesterday, or the days of a backfill.",
-        partitions_def=project.days if daily else None,
     )
     hour = project.recipe.automation.hour
     schedule = (

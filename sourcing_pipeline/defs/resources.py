@@ -96,7 +96,7 @@ def accounted_check(
     project: Project,
     source: Source | None,
     rows_in: Callable[[Sequence[str]], int],
-    into: Table | None = None,
+    table: Callable[[], Table] | None = None,
 ) -> dg.AssetChecksDefinition:
     """The blocking check that rows in = rows out + dropped, counted anew from the tables of these partitions."""
 
@@ -109,7 +109,7 @@ def accounted_check(
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         partitions = partitions_of(context, source)
-        rows_out = sum((into or project.lake.table(asset)).counts(partitions).values())
+        rows_out = sum((table() if table else project.lake.table(asset)).counts(partitions).values())
         dropped = sum(project.lake.drops(asset).counts(partitions).values())
         return check_result(rows_accounted(asset, rows_in(partitions), rows_out, dropped))
 

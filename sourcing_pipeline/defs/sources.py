@@ -19,6 +19,7 @@ from sourcing_pipeline.quarantine import open_quarantine
 from sourcing_pipeline.rows import RAW
 from sourcing_pipeline.sources import Source
 from sourcing_pipeline.sources.extract import extract
+from sourcing_pipeline.storage import Table
 
 
 def definitions(project: Project) -> Iterator[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -31,8 +32,11 @@ def definitions(project: Project) -> Iterator[dg.AssetsDefinition | dg.AssetChec
 
 def raw_versions(project: Project) -> dict[str, int | None]:
     """The Delta version of each source's table in quarantine, by its name."""
-    quarantine = open_quarantine(project.recipe.storage)
-    return {name: quarantine.table(name).version() for name in project.sources}
+    return {name: _raw_table(name, project).version() for name in project.sources}
+
+
+def _raw_table(name: str, project: Project) -> Table:
+    return open_quarantine(project.recipe.storage).table(name)
 
 
 def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
@@ -53,7 +57,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
                 extract(name, source, window, frozenset(project.recipe.licenses)),
                 RAW,
                 partitions,
-                into=open_quarantine(project.recipe.storage).table(name),
+                into=_raw_table(name, project),
             )
             return dg.MaterializeResult(metadata=counts_metadata(counts, RAW))
 
@@ -64,9 +68,7 @@ def _rows_accounted(name: str, source: Source, project: Project) -> dg.AssetChec
     def records_read(partitions: Sequence[str]) -> int:
         return project.lake.counts(name, partitions).rows_in
 
-    return accounted_check(
-        name, project, source, records_read, into=open_quarantine(project.recipe.storage).table(name)
-    )
+    return accounted_check(name, project, source, records_read, table=lambda: _raw_table(name, project))
 
 
 def _licences_allowed(name: str, source: Source, project: Project) -> dg.AssetChecksDefinition:
@@ -79,7 +81,7 @@ def _licences_allowed(name: str, source: Source, project: Project) -> dg.AssetCh
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         found: Finding = licences_allowed(
-            open_quarantine(project.recipe.storage).table(name).tally("license", partitions_of(context, source)),
+            _raw_table(name, project).tally("license", partitions_of(context, source)),
             frozenset(project.recipe.licenses),
         )
         return check_result(found)

@@ -64,10 +64,8 @@ def quotas(
     size as far as the rows go: what one strategy lacks is taken from the others in proportion to their shares.
     """
     asked = apportion(size, shares)
-    if when_short == "shrink":
-        taken = _shrunk(size, shares, available)
-    else:
-        taken = _filled(size, shares, available)
+    take = _shrunk if when_short == "shrink" else _filled
+    taken = take(size, shares, available)
     uncapped = taken["synthetic"]
     taken["synthetic"] = min(uncapped, _synthetic_cap(sum(taken.values()) - uncapped, max_synthetic_fraction))
     return [

@@ -1,0 +1,148 @@
+"""Who is who within one example: the same value gets the same placeholder, another value another one.
+
+Two names are one person when the words of one are among the words of the other, case and titles aside:
+"Maria", "Ms Lopez" and "Maria Lopez" are one. Other values are the same when their letters and digits are
+(a telephone number: its last nine digits). What was found once is masked wherever it stands in the example.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sourcing_pipeline.masking.recognizers.names import given, ordinary, tokens_of
+from sourcing_pipeline.masking.regions import PLACEHOLDER
+from sourcing_pipeline.masking.spans import Span
+from sourcing_pipeline.masking.words import GIVEN_NAMES, WORDS_AND_NAMES
+
+_REPEATED = frozenset({"EMAIL", "PHONE", "PAYMENT", "ID_NUMBER", "SECRET", "IP", "DATE_OF_BIRTH", "ADDRESS"})
+_AS_WRITTEN = frozenset({"EMAIL", "SECRET", "ADDRESS", "IP", "DATE_OF_BIRTH"})
+_MIN_CHARACTERS = 6
+_AFTER = re.compile(r" ([^\W\d_]{2,}(?:['’-][^\W\d_]+)*)(?![\w@(])")
+_BEFORE = re.compile(r"(?<![\w'’.-])([^\W\d_]{2,}(?:-[^\W\d_]+)?) $")
+
+
+def labels(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[list[str]]:
+    """The placeholder of each find of an example, per text: `[NAME]` for the first person, `[NAME_2]` for
+    the second.
+
+    Numbers that the texts already use are passed over, so masking again after an edit never joins two
+    people.
+    """
+    used: dict[str, int] = {}
+    for text in texts:
+        for match in PLACEHOLDER.finditer(text):
+            used[match[1]] = max(used.get(match[1], 0), int(match[2] or 1))
+    persons = _persons(texts, spans)
+    numbers: dict[tuple[str, object], int] = {}
+    named: list[list[str]] = []
+    for text, found in zip(texts, spans, strict=True):
+        row = []
+        for span in found:
+            key = (span.entity, _key(span, text[span.start : span.end], persons))
+            if key not in numbers:
+                used[span.entity] = used.get(span.entity, 0) + 1
+                numbers[key] = used[span.entity]
+            row.append(f"[{span.entity}]" if numbers[key] == 1 else f"[{span.entity}_{numbers[key]}]")
+        named.append(row)
+    return named
+
+
+def repeats(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[tuple[int, Span]]:
+    """Index of the text and span of every other place where a value found in one text of the example
+    stands.
+    """
+    words, values = _found(texts, spans)
+    small = {word for word, cue in words.items() if cue or given(word)}
+    if words:
+        joined = "|".join(
+            re.escape(word).replace("'", "['’]") for word in sorted(words, key=lambda word: (-len(word), word))
+        )
+        pattern = re.compile(rf"(?<![^\W\d_])(?:{joined})(?:[ \t]+(?:{joined}))*(?![^\W\d_])", re.IGNORECASE)
+        for index, text in enumerate(texts):
+            for match in pattern.finditer(text):
+                if not _ordinary_here(match[0], small):
+                    yield index, Span(*_whole(text, match.start(), match.end()), "NAME", 0.5, "repeated")
+    for (entity, value), score in values.items():
+        if entity not in _AS_WRITTEN:
+            between = r"[\s.()/\-]{0,2}"
+            pattern = re.compile(rf"(?<![^\W_]){between.join(map(re.escape, value))}(?![^\W_])", re.IGNORECASE)
+        else:
+            pattern = re.compile(rf"(?<![^\W_]){re.escape(value)}(?![^\W_])", re.IGNORECASE)
+        for index, text in enumerate(texts):
+            for match in pattern.finditer(text):
+                yield index, Span(match.start(), match.end(), entity, score, "repeated")
+
+
+def _whole(text: str, start: int, end: int) -> tuple[int, int]:
+    """The place of a name's words with a surname just after them and a given name just before them."""
+    if not text[start].isupper():
+        return start, end
+    after = _AFTER.match(text, end)
+    if after is not None and after[1][0].isupper() and not after[1].isupper() and not ordinary(after[1].casefold()):
+        end = after.end()
+    lead = _BEFORE.search(text[max(0, start - 20) : start])
+    if lead is not None and lead[1][0].isupper() and lead[1].casefold() in GIVEN_NAMES | WORDS_AND_NAMES:
+        start -= len(lead[0])
+    return start, end
+
+
+def _found(
+    texts: Sequence[str], spans: Sequence[Sequence[Span]]
+) -> tuple[dict[str, bool], dict[tuple[str, str], float]]:
+    words: dict[str, bool] = {}
+    values: dict[tuple[str, str], float] = {}
+    for text, found in zip(texts, spans, strict=True):
+        for span in found:
+            value = text[span.start : span.end]
+            if span.entity == "NAME":
+                announced = span.recognizer != "LanguageModel"
+                words.update({part: words.get(part, False) or announced for part in _parts(value)})
+                continue
+            if span.entity == "EMAIL":
+                local = [part for part in re.split(r"[^\w]|_|\d", value.split("@")[0].casefold()) if len(part) >= 3]
+                if any(given(part) for part in local):
+                    words.update({part: True for part in local if not ordinary(part)})
+            if span.entity in _REPEATED:
+                core = value if span.entity in _AS_WRITTEN else "".join(filter(str.isalnum, value))
+                if len(core) >= _MIN_CHARACTERS:
+                    key = (span.entity, core)
+                    values[key] = max(values.get(key, 0.0), span.score)
+    return words, values
+
+
+def _parts(name: str) -> set[str]:
+    tokens = tokens_of(name)
+    return {part for token in tokens for part in {token, *token.split("-")} if len(part) >= 3}
+
+
+def _ordinary_here(found: str, small: set[str]) -> bool:
+    """Whether all words found are written small, and are ordinary words ("mark") or names that only a model
+    saw.
+    """
+    return all(
+        word[0].islower() and (ordinary(word.casefold()) or not small.intersection(_parts(word)))
+        for word in found.split()
+    )
+
+
+def _persons(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> dict[frozenset[str], frozenset[str]]:
+    """Each set of name words with the largest set that holds it, the earliest of the example when there are
+    several.
+    """
+    names = dict.fromkeys(
+        tokens_of(text[span.start : span.end])
+        for text, found in zip(texts, spans, strict=True)
+        for span in found
+        if span.entity == "NAME"
+    )
+    whole = [name for name in names if not any(name < other for other in names)]
+    return {name: next(person for person in whole if name <= person) for name in names}
+
+
+def _key(span: Span, value: str, persons: dict[frozenset[str], frozenset[str]]) -> object:
+    if span.entity == "NAME":
+        tokens = tokens_of(value)
+        return persons[tokens] if tokens else value.casefold()
+    if span.entity == "SECRET":
+        return value
+    core = "".join(filter(str.isalnum, value.casefold()))
+    return core[-9:] if span.entity == "PHONE" else core

@@ -1,0 +1,48 @@
+"""What every source is: a strict config with a reader that yields outcome batches."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+import pyarrow as pa
+from pydantic import Field
+
+from sourcing_pipeline.config import Config, Window
+from sourcing_pipeline.rows import Strategy
+
+
+class Source(Config):
+    """One origin of examples, as the recipe describes it.
+
+    A new source is one module in this package with one subclass: it sets `kind` (a Literal, the recipe's word for
+    it), `strategy`, and `read`. The recipe finds it, and the graph gives it its assets, checks, review queue and
+    scorecard row. Its docstring is the asset's description.
+    """
+
+    strategy: ClassVar[Strategy]
+    daily: ClassVar[bool] = False
+    """True when its rows belong to days: the asset is partitioned and `read` gets `window.days`."""
+    pool: ClassVar[str | None] = None
+    """The Dagster concurrency pool of its asset, where what it reads is rate-limited."""
+
+    kind: str
+    """Which reader this is."""
+    enabled: bool = True
+    """False leaves the source out of the graph; its tables stay."""
+    max_age_days: int | None = Field(default=None, ge=1)
+    """Rows older than this before `as_of` are dropped as outside_window; no limit by default."""
+    max_unparsable_fraction: float = Field(default=0.05, ge=0, le=1)
+    """Largest share of records that may be unreadable; above it the asset fails and nothing is replaced."""
+
+    @abstractmethod
+    def read(self, name: str, window: Window) -> Iterator[pa.RecordBatch]:
+        """Outcome batches (`rows.outcomes(rows.RAW)`): each record once, kept or dropped with its reason.
+
+        `name` is the asset's name: the `source` column and the prefix of every id. Streams; memory does not grow
+        with the input. Raises InputError, naming file and place, when the input is missing, truncated or of
+        another kind.
+        """
+
+    def notice(self) -> str | None:
+        """A sentence that the data card must carry about this source's rows, if any."""
+        return None
