@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from sourcing_pipeline.assessment.config import Assessment
 from sourcing_pipeline.config import Config, Window
@@ -94,6 +94,7 @@ class Recipe(Config):
     """What runs the row work."""
     automation: Automation = _section()
     """When the pipeline runs by itself."""
+    _written: dict[str, Any] | None = PrivateAttr(default=None)
 
     @field_validator("timezone")
     @classmethod
@@ -159,9 +160,16 @@ class Recipe(Config):
         if not isinstance(data, dict):
             raise RecipeError(f"{file}: a recipe is a mapping of keys; see docs/reference/recipe.md")
         try:
-            return cls.model_validate(_expanded(data, file), context={"root": file.parent})
+            recipe = cls.model_validate(_expanded(data, file), context={"root": file.parent})
         except ValidationError as error:
             raise RecipeError("\n".join(_problems(error, file, tree))) from None
+        recipe._written = data
+        return recipe
+
+    @property
+    def as_written(self) -> dict[str, Any]:
+        """The recipe as its file has it: the same wherever the project lies, and with no variable's value in it."""
+        return self._written if self._written is not None else self.model_dump(mode="json")
 
     def now(self) -> datetime:
         """`as_of` as an aware instant; the clock is read only when the recipe leaves it out."""

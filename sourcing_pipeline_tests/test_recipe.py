@@ -110,7 +110,7 @@ def test_the_recipe_in_the_current_folder_is_the_default(
         ("as_of: soon\n", "recipe.yaml, line 1: as_of"),
         ("mixing:\n  size: 0\n", "recipe.yaml, line 2: mixing.size: "),
         ("review:\n", "recipe.yaml, line 1: review: "),
-        ("mixing:\n  size: [1\n", "recipe.yaml, line 3, column 1: not YAML: "),
+        ("mixing:\n  size: [1\n", "recipe.yaml, line 3, column 8: not YAML: "),
         ("a: 1\n\tb: 2\n", "recipe.yaml, line 2, column 1: not YAML: "),
         ("start: 2030-01-01\nas_of: 2026-10-31\n", "recipe.yaml, line "),
         ("mixing:\n  size: 10\nmixing:\n  size: 20\n", "recipe.yaml, line 3"),
@@ -305,7 +305,9 @@ def test_every_field_of_the_recipe_has_a_description() -> None:
         f"{model}.{name}"
         for model, said in models.items()
         for name, field in said.get("properties", {}).items()
-        if not field.get("description")
+        if not (
+            field.get("description") or models.get(str(field.get("$ref")).rpartition("/")[2], {}).get("description")
+        )
     ]
     assert bare == []
 

@@ -57,7 +57,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
         with patience(context, project):
             partitions = partitions_of(context, source)
             masker = Masker.from_config(project.recipe.masking)
-            proven = proof(masker, project.recipe.masking, name, seed=context.run_id)
+            proven = proof(masker, project.recipe.masking, name, seed=context.run.run_id)
             yield check_result(proven, "canaries_masked")
             if not proven.passed:
                 raise MaskingError(f"{asset_name}: {proven.message}. Nothing was written")

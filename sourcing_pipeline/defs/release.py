@@ -62,9 +62,7 @@ def _asset(project: Project) -> dg.AssetsDefinition:
                 _masked_entities(mixed),
                 notices(project),
             )
-            origin = Provenance(
-                recipe.now(), recipe.model_dump(mode="json"), _versions(project), version("sourcing-pipeline")
-            )
+            origin = Provenance(recipe.now(), recipe.as_written, _versions(project), version("sourcing-pipeline"))
             written = write_release(rows, card, recipe.release, origin)
             return dg.MaterializeResult(metadata=_metadata(written, mixed))
 

@@ -16,6 +16,7 @@ from sourcing_pipeline.defs.resources import Project
 from sourcing_pipeline.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 FIRST, LAST = "2026-10-01", "2026-10-31"
 
 
@@ -46,27 +47,26 @@ class Workshop:
 
     def materialize(self, *assets: str) -> dg.ExecuteInProcessResult:
         """Run the assets and their checks, the daily ones over the month."""
-        return (
-            build(self.recipe)
-            .resolve_job_def(JOB)
-            .execute_in_process(
-                instance=dg.DagsterInstance.ephemeral(),
-                asset_selection=[dg.AssetKey(name) for name in assets],
-                tags={
-                    "dagster/asset_partition_range_start": FIRST,
-                    "dagster/asset_partition_range_end": LAST,
-                },
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-                raise_on_error=False,
+        with dg.DagsterInstance.ephemeral() as instance:
+            return (
+                build(self.recipe)
+                .resolve_job_def(JOB)
+                .execute_in_process(
+                    instance=instance,
+                    asset_selection=[dg.AssetKey(name) for name in assets],
+                    tags={"dagster/asset_partition_range_start": FIRST, "dagster/asset_partition_range_end": LAST},
+                    run_config=QUIET,
+                    raise_on_error=False,
+                )
             )
-        )
 
     def check(self, asset: str, name: str) -> dg.ExecuteInProcessResult:
         """Evaluate one check on what stands in the lake."""
         selection = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey(asset), name))
         only = dg.Definitions(jobs=[dg.define_asset_job("only", selection=selection)])
         job = dg.Definitions.merge(build(self.recipe), only).resolve_job_def("only")
-        return job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
+        with dg.DagsterInstance.ephemeral() as instance:
+            return job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`sourcing` with `arguments`, in this folder, as a person would call it."""

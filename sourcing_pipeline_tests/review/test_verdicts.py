@@ -1,0 +1,214 @@
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sourcing_pipeline.errors import InputError
+from sourcing_pipeline.review.queue import queued, write_queue
+from sourcing_pipeline.review.verdicts import (
+    VERDICTS,
+    Verdict,
+    as_line,
+    judged,
+    read_verdicts,
+    simulated,
+    source_error_rate,
+)
+from sourcing_pipeline.rows import MESSAGES, outcomes
+
+AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
+KNOWN = {"s:1": "h1", "s:2": "h2"}
+VOTES = st.lists(
+    st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.booleans(), st.integers(0, 99)),
+    unique_by=lambda vote: vote[3],
+    max_size=20,
+)
+
+
+def line(**changes: Any) -> str:
+    fields = {
+        "id": "s:1",
+        "content_hash": "h1",
+        "verdict": "right",
+        "reviewer": "ana",
+        "reviewed_at": "2026-05-01T10:00:00Z",
+    }
+    return json.dumps(fields | changes) + "\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "verdicts.jsonl"
+
+
+def read(file: Path, text: str, known: dict[str, str] = KNOWN) -> list[dict[str, Any]]:
+    file.write_text(text, "utf-8")
+    rows: list[dict[str, Any]] = []
+    for batch in read_verdicts(file, known, AS_OF):
+        assert batch.schema == outcomes(VERDICTS)
+        rows += batch.to_pylist()
+    return rows
+
+
+def table(*votes: tuple[str, str, bool, int]) -> pa.Table:
+    """Verdicts as (id, reviewer, wrong, minute)."""
+    rows = [
+        {
+            "id": row_id,
+            "partition": "all",
+            "verdict": "wrong" if wrong else "right",
+            "reviewer": reviewer,
+            "reviewed_at": AS_OF + timedelta(minutes=minute),
+        }
+        for row_id, reviewer, wrong, minute in votes
+    ]
+    return pa.Table.from_pylist(rows, schema=VERDICTS)
+
+
+def test_a_verdict_is_read_as_it_stands(file: Path) -> None:
+    (row,) = read(file, line(verdict="wrong", reason="outdated"))
+    assert row == {
+        "id": "s:1",
+        "partition": "all",
+        "content_hash": "h1",
+        "question": "correct",
+        "verdict": "wrong",
+        "reason": "outdated",
+        "reviewer": "ana",
+        "reviewed_at": datetime(2026, 5, 1, 10, tzinfo=UTC),
+        "drop_reason": None,
+        "drop_detail": None,
+    }
+
+
+def test_a_file_that_does_not_exist_holds_no_verdict(file: Path) -> None:
+    assert list(read_verdicts(file, KNOWN, AS_OF)) == []
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_file_holds_no_verdict(file: Path, text: str) -> None:
+    assert read(file, text) == []
+
+
+def test_every_line_is_accounted_for(file: Path) -> None:
+    text = line() + line(id="s:9") + line(content_hash="h0") + "{broken\n" + "\n" + line(verdict="maybe")
+    rows = read(file, text)
+    assert [row["drop_reason"] for row in rows] == [None, "unknown_row", "stale_verdict", "unparsable", "unparsable"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("{broken\n", "line 2: line: json invalid"),
+        ('"text"\n', "line 2: line: "),
+        (line(verdict="maybe"), "line 2: verdict: literal error"),
+        (line(verdict=None), "line 2: verdict: literal error"),
+        (line(reviewer=""), "line 2: reviewer: string too short"),
+        (line(reviewed_at="2026-05-01T10:00:00"), "line 2: reviewed_at: timezone aware"),
+        (line(id="secret words"), "line 2: id: string pattern mismatch"),
+    ],
+)
+def test_an_unreadable_line_is_named_by_number_and_key_without_its_text(file: Path, bad: str, said: str) -> None:
+    row = read(file, line() + bad)[1]
+    assert row["id"] == "verdicts:line-2"
+    assert row["drop_detail"].startswith(said)
+    assert "secret" not in row["drop_detail"]
+
+
+def test_bytes_that_are_no_text_cost_their_line_only(file: Path) -> None:
+    file.write_bytes(line().encode() + b"\xff\xfe{\n")
+    (batch,) = read_verdicts(file, KNOWN, AS_OF)
+    assert batch.column("drop_reason").to_pylist() == [None, "unparsable"]
+
+
+def test_a_byte_order_mark_does_not_cost_the_first_verdict(file: Path) -> None:
+    assert [row["drop_reason"] for row in read(file, "\ufeff" + line())] == [None]
+
+
+def test_a_file_without_any_verdict_is_refused_without_its_text(file: Path) -> None:
+    with pytest.raises(InputError, match=r"no line is a verdict; line 1: .*Each line needs id, content_hash") as caught:
+        read(file, '{"text": "secret words"}\n{"text": "more"}\n')
+    assert "secret" not in str(caught.value)
+
+
+def test_verdicts_of_the_future_are_not_there_yet(file: Path) -> None:
+    later, now = line(reviewed_at="2026-06-01T00:00:01Z"), line(reviewed_at="2026-06-01T00:00:00Z")
+    assert len(read(file, later + now)) == 1
+
+
+def test_one_broken_line_beside_future_verdicts_is_no_reason_to_stop(file: Path) -> None:
+    rows = read(file, line(reviewed_at="2026-07-01T00:00:00Z") + "{broken\n")
+    assert [row["drop_reason"] for row in rows] == ["unparsable"]
+
+
+def test_other_keys_on_a_line_do_not_matter(file: Path) -> None:
+    assert read(file, line(instruction="How?", response="So."))[0]["drop_reason"] is None
+
+
+def test_a_verdict_and_its_line_are_the_same(file: Path) -> None:
+    verdict = Verdict.model_validate_json(line(reason="veraltet, s. §3"))
+    (row,) = read(file, as_line(verdict))
+    assert {name: row[name] for name in Verdict.model_fields} == verdict.model_dump()
+
+
+def test_a_filled_in_line_of_the_queue_is_a_verdict(file: Path, tmp_path: Path) -> None:
+    messages = [[{"role": "user", "content": "How?"}, {"role": "assistant", "content": "So."}]]
+    rows = pa.table({"id": ["s:1"], "content_hash": ["h1"], "messages": pa.array(messages, MESSAGES)})
+    written = write_queue(pa.Table.from_batches([queued(rows, "s")]), tmp_path)["s"]
+    blank = json.loads(written.read_text())
+    answers = {"verdict": "wrong", "reviewer": "ana", "reviewed_at": "2026-05-01T10:00:00Z"}
+    assert set(answers) <= set(blank)
+    assert read(file, json.dumps(blank | answers))[0]["verdict"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("votes", "wrong"),
+    [
+        ([True], True),
+        ([False], False),
+        ([True, False], True),
+        ([True, False, False], False),
+        ([True, True, False], True),
+        ([True, True, False, False], True),
+    ],
+)
+def test_the_majority_decides_and_a_tie_is_wrong(votes: list[bool], wrong: bool) -> None:
+    said = table(*(("s:1", f"reviewer {number}", vote, number) for number, vote in enumerate(votes)))
+    assert judged(said) == {"s:1": wrong}
+
+
+def test_of_one_reviewer_the_latest_verdict_counts() -> None:
+    assert judged(table(("s:1", "ana", False, 5), ("s:1", "ana", True, 1))) == {"s:1": False}
+
+
+def test_reviewers_are_counted_by_row() -> None:
+    assert judged(table(("s:1", "ana", False, 1), ("s:2", "ana", True, 2))) == {"s:1": False, "s:2": True}
+
+
+@given(VOTES, st.randoms(use_true_random=False))
+def test_the_order_of_lines_does_not_matter(votes: list[tuple[str, str, bool, int]], chance: Any) -> None:
+    shuffled = list(votes)
+    chance.shuffle(shuffled)
+    assert judged(table(*shuffled)) == judged(table(*votes))
+
+
+def test_two_verdicts_of_one_reviewer_at_one_moment_do_not_depend_on_the_order_of_lines() -> None:
+    one, other = ("s:1", "ana", False, 1), ("s:1", "ana", True, 1)
+    assert judged(table(one, other)) == judged(table(other, one))
+
+
+def test_the_error_rate_is_over_the_judged_rows_of_the_sample() -> None:
+    judgements = {"s:1": True, "s:2": False, "s:3": False, "elsewhere:1": True}
+    found = source_error_rate(judgements, ["s:1", "s:2", "s:3", "s:4"], 0.95)
+    assert (found.wrong, found.reviewed) == (1, 3)
+
+
+def test_verdicts_made_by_a_program_are_known() -> None:
+    assert simulated(table(("s:1", "ana", True, 1), ("s:1", "simulated", True, 2)))
+    assert not simulated(table(("s:1", "ana", True, 1)))
+    assert not simulated(table())
