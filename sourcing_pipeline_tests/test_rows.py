@@ -184,7 +184,8 @@ def test_several_turns_stand_in_the_instruction_under_their_roles() -> None:
 
 @given(st.lists(st.none() | st.lists(TURN, max_size=3), max_size=4))
 def test_message_tuples_are_one_list_a_row(rows: list[list[Message] | None]) -> None:
-    column = pa.array([row and [turn._asdict() for turn in row] for row in rows], RAW.field("messages").type)
+    stored = [None if row is None else [turn._asdict() for turn in row] for row in rows]
+    column = pa.array(stored, RAW.field("messages").type)
     assert message_tuples(column) == [[tuple(turn) for turn in row or ()] for row in rows]
 
 

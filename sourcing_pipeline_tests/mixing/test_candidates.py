@@ -143,7 +143,7 @@ def test_planted_rows_are_refused_whatever_the_row_they_copy_says(text: str, ans
     assert canaries(row(text=text, answer=answer)) == {}
 
 
-@pytest.mark.parametrize("threshold", [0.5, 0.8, 0.9, 0.97, 1.0])
+@pytest.mark.parametrize("threshold", [0.5, 0.8, 0.9, 0.97, 0.99])
 def test_planted_rows_are_refused_at_every_threshold(threshold: float) -> None:
     assert canaries(row(), threshold=threshold) == {}
 

@@ -32,7 +32,7 @@ class InMemory(Source):
 def source(records: Sequence[Example | Drop] | Sequence[pa.RecordBatch], **config: Any) -> InMemory:
     made = InMemory(**config)
     given = list(records)
-    ready = given if given and isinstance(given[0], pa.RecordBatch) else list(batches(given, 3))  # type: ignore[arg-type]
+    ready = given if given and isinstance(given[0], pa.RecordBatch) else list(batches(given, 3))
     made._batches = ready
     return made
 
