@@ -25,6 +25,8 @@ RecipePath = Annotated[Path, AfterValidator(_beside_the_recipe)]
 
 
 def _location(value: str, info: ValidationInfo) -> str:
+    if value.startswith("file:"):
+        raise ValueError("a local folder is written as a path, without file:")
     return value if "://" in value else str(_beside_the_recipe(Path(value), info))
 
 

@@ -28,13 +28,14 @@ def spdx_id(text: str) -> str | None:
     cleaned = re.sub(r"\s+", "-", text.strip())
     if re.fullmatch(r"LicenseRef-[A-Za-z0-9.-]+", cleaned):
         return cleaned
-    known = {key.lower(): key for key in _known()}
-    return known.get(cleaned.lower())
+    return _known().get(cleaned.lower())
 
 
 @cache
-def _known() -> frozenset[str]:
-    return frozenset(key for key, symbol in _spdx().known_symbols.items() if not getattr(symbol, "is_exception", False))
+def _known() -> dict[str, str]:
+    """Every SPDX licence id by its lower-case spelling."""
+    symbols = _spdx().known_symbols.items()
+    return {key.lower(): key for key, symbol in symbols if not getattr(symbol, "is_exception", False)}
 
 
 def _checked(text: str) -> str:

@@ -2,13 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Union
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from sourcing_pipeline.assessment.config import Assessment
@@ -18,6 +16,7 @@ from sourcing_pipeline.errors import RecipeError
 from sourcing_pipeline.licenses import PROPRIETARY, License
 from sourcing_pipeline.masking.config import Masking
 from sourcing_pipeline.mixing.config import Mixing
+from sourcing_pipeline.recipe_file import expanded, problems, read_recipe
 from sourcing_pipeline.release.config import Release
 from sourcing_pipeline.review.config import Review
 from sourcing_pipeline.rows import Strategy
@@ -25,8 +24,7 @@ from sourcing_pipeline.sources import Source, kinds
 from sourcing_pipeline.storage import Storage
 
 VARIABLE = "SOURCING_RECIPE"
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-
+_DATE_LETTERS = len("2026-10-31")
 if TYPE_CHECKING:
     AnySource = Source
 else:
@@ -96,12 +94,17 @@ class Recipe(Config):
     """When the pipeline runs by itself."""
     _written: dict[str, Any] | None = PrivateAttr(default=None)
 
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def a_date_is_a_date(cls, value: Any) -> Any:
+        return date.fromisoformat(value) if isinstance(value, str) and len(value) == _DATE_LETTERS else value
+
     @field_validator("timezone")
     @classmethod
     def known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"{value!r} is no time zone; use a name such as Europe/Berlin") from None
         return value
 
@@ -117,6 +120,10 @@ class Recipe(Config):
     def consistent(self) -> "Recipe":
         if not self.enabled():
             raise ValueError("no source is enabled")
+        if self.first_day() > self.last_day():
+            raise ValueError(
+                f"start ({self.first_day()}) lies after the last day that is over at as_of ({self.last_day()})"
+            )
         unknown = set(self.assessment.known_sources) - set(self.enabled())
         if unknown:
             raise ValueError(f"assessment.known_sources names {sorted(unknown)}, which are no enabled sources")
@@ -143,26 +150,11 @@ class Recipe(Config):
         folder. Raises RecipeError naming the file, the line and what to do.
         """
         file = recipe_path(path)
+        data, tree = read_recipe(file)
         try:
-            text = file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(
-                f"{file}: the recipe cannot be read ({type(error).__name__}); run from the project's folder, "
-                f"or name a recipe with --recipe or {VARIABLE}"
-            ) from error
-        try:
-            tree = yaml.compose(text, Loader=yaml.SafeLoader)
-            data = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            raise RecipeError(f"{file}{place}: not YAML: {getattr(error, 'problem', 'unreadable')}") from error
-        if not isinstance(data, dict):
-            raise RecipeError(f"{file}: a recipe is a mapping of keys; see docs/reference/recipe.md")
-        try:
-            recipe = cls.model_validate(_expanded(data, file), context={"root": file.parent})
+            recipe = cls.model_validate(expanded(data, file), context={"root": file.parent})
         except ValidationError as error:
-            raise RecipeError("\n".join(_problems(error, file, tree))) from None
+            raise RecipeError("\n".join(problems(error, file, tree))) from None
         recipe._written = data
         return recipe
 
@@ -178,11 +170,12 @@ class Recipe(Config):
             return datetime.now(UTC)
         if isinstance(self.as_of, datetime):
             return self.as_of if self.as_of.tzinfo else self.as_of.replace(tzinfo=zone)
-        return datetime.combine(self.as_of + timedelta(days=1), time(tzinfo=zone)) - timedelta(microseconds=1)
+        midnight = datetime.combine(self.as_of + timedelta(days=1), time(tzinfo=zone))
+        return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
     def first_day(self) -> date:
         """First daily partition."""
-        return self.start or date(self.now().year - 1, 1, 1)
+        return self.start or date(self.now().astimezone(ZoneInfo(self.timezone)).year - 1, 1, 1)
 
     def next_day(self) -> date:
         """The first day that is not over at `as_of`."""
@@ -219,54 +212,3 @@ class Recipe(Config):
 def recipe_path(path: Path | str | None = None) -> Path:
     """The recipe file that counts: `path`, else `$SOURCING_RECIPE`, else `recipe.yaml` in the current folder."""
     return Path(path or os.environ.get(VARIABLE) or "recipe.yaml").absolute()
-
-
-def _expanded(value: Any, file: Path) -> Any:
-    if isinstance(value, dict):
-        return {key: _expanded(part, file) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_expanded(part, file) for part in value]
-    if not isinstance(value, str):
-        return value
-
-    def variable(match: re.Match[str]) -> str:
-        name, default = match.groups()
-        found = os.environ.get(name, default)
-        if found is None:
-            raise RecipeError(
-                f"{file}: the environment variable {name} is not set; set it, or give a default: ${{{name}:-…}}"
-            )
-        return str(found)
-
-    return _REFERENCE.sub(variable, value)
-
-
-def _problems(error: ValidationError, file: Path, tree: yaml.Node | None) -> Iterator[str]:
-    known = set(kinds())
-    for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        loc = tuple(part for part in problem["loc"] if not (part in known and "sources" in problem["loc"]))
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = "there is no such key; see docs/reference/recipe.md for the keys there are"
-        elif problem["type"] == "missing":
-            message = "this key is needed"
-        yield f"{file}, line {_line(tree, loc)}: {'.'.join(map(str, loc)) or 'recipe'}: {message}"
-
-
-def _line(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
-    """The line of the YAML file at which `loc` stands, or of its nearest parent that is there."""
-    if tree is None:
-        return 1
-    node, line = tree, tree.start_mark.line + 1
-    for part in loc:
-        if isinstance(node, yaml.MappingNode):
-            found = [(key, value) for key, value in node.value if key.value == str(part)]
-            if not found:
-                break
-            line, node = found[0][0].start_mark.line + 1, found[0][1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line

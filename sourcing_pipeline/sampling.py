@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_BITS = 53
+_BITS = 52
 
 
 def uniforms(ids: Sequence[str], key: str) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ or leaves them as they were. deltalake and pyarrow are the only libraries that t
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sourcing_pipeline.config import Config, Location
 from sourcing_pipeline.errors import ContractError, TryAgain
@@ -43,6 +43,13 @@ class Storage(Config):
     """Folder or URL of the rows that are not masked yet; on S3, give it a bucket of its own."""
     options: dict[str, str] = Field(default_factory=dict)
     """delta-rs storage options that are no secrets, such as AWS_REGION or AWS_ENDPOINT_URL."""
+
+    @model_validator(mode="after")
+    def apart(self) -> "Storage":
+        lake, quarantine = self.lake.rstrip("/") + "/", self.quarantine.rstrip("/") + "/"
+        if quarantine.startswith(lake) or lake.startswith(quarantine):
+            raise ValueError("lake and quarantine must lie apart: one is inside the other")
+        return self
 
 
 @dataclass(frozen=True)
@@ -103,17 +110,20 @@ class Table:
         return table.sort_by("id") if "id" in wanted.names else table
 
     def overwrite(self, rows: Iterable[pa.RecordBatch], schema: pa.Schema, partitions: Sequence[str]) -> None:
-        """Replace `partitions` by `rows` in one commit; partitions without rows become empty.
+        """Replace `partitions` by `rows` in one commit; partitions without rows become empty; no partitions, no commit.
 
         Raises ContractError when rows don't fit `schema` or lie outside `partitions`, TryAgain when other writers
         kept the table busy; the old rows stay in both cases. An error raised by `rows` itself passes through.
         """
-        from deltalake import DeltaTable, write_deltalake
+        from deltalake import write_deltalake
         from deltalake.exceptions import CommitFailedError
 
-        self._make_folder()
-        DeltaTable.create(self.uri, schema, mode="ignore", partition_by=["partition"], storage_options=self.options)
-        quoted = ", ".join(f"'{key}'" for key in sorted(set(partitions)))
+        if not partitions:
+            for _ in self._checked(rows, schema, frozenset()):
+                pass
+            return
+        keys = (key.replace("'", "''") for key in sorted(set(partitions)))
+        quoted = ", ".join(f"'{key}'" for key in keys)
 
         def commit(arriving: Iterator[pa.RecordBatch]) -> None:
             write_deltalake(
@@ -125,6 +135,8 @@ class Table:
             )
 
         try:
+            if self.open() is None:
+                self._create(schema)
             _feed(commit, self._checked(rows, schema, frozenset(partitions)))
         except CommitFailedError as error:
             raise TryAgain(f"{self.uri}: other writers kept the table busy; run it again") from error
@@ -134,14 +146,21 @@ class Table:
     ) -> Iterator[pa.RecordBatch]:
         for batch in rows:
             checked = conform(batch, schema, self.uri)
-            strays = set(checked.column("partition").unique().to_pylist()) - partitions
-            if strays:
-                raise ContractError(f"{self.uri}: rows of partitions {sorted(strays)} were not asked for")
+            _within(checked, partitions, self.uri)
             yield checked
 
-    def _make_folder(self) -> None:
+    def _create(self, schema: pa.Schema) -> None:
+        from deltalake import DeltaTable
+
         if "://" not in self.uri:
             Path(self.uri).mkdir(parents=True, exist_ok=True)
+        DeltaTable.create(self.uri, schema, mode="ignore", partition_by=["partition"], storage_options=self.options)
+
+
+def _within(batch: pa.RecordBatch, partitions: Collection[str], where: str) -> None:
+    strays = set(batch.column("partition").unique().to_pylist()) - set(partitions)
+    if strays:
+        raise ContractError(f"{where}: rows of partitions {sorted(map(str, strays))} were not asked for")
 
 
 class _Abandoned(Exception):
@@ -232,6 +251,7 @@ class Lake:
 
             def keep() -> Iterator[pa.RecordBatch]:
                 for batch in answered:
+                    _within(batch, partitions, asset)
                     rows_in.update(batch.column("partition").to_pylist())
                     lines = dropped(batch)
                     if lines.num_rows:

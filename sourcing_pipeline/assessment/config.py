@@ -17,7 +17,7 @@ class Assessment(Config):
     """Text file with more in-domain examples, one a line; they must not hold personal data."""
     off_domain_examples: RecipePath | None = None
     """Text file with examples that are off the subject, one a line, beside the general ones that are built in."""
-    max_known: int = Field(default=2000, ge=10)
+    max_known: int = Field(default=2000, ge=20)
     """At most so many known examples, drawn by the sampler, teach the domain."""
     false_alarm_fraction: float = Field(default=0.02, gt=0, lt=0.5)
     """The share of known examples that would be flagged as off-domain were they new; more finds more, and errs more."""

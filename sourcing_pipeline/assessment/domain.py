@@ -128,7 +128,8 @@ def _fit(known: Vectors, far: Vectors, clusters: int) -> DomainProfile:
     rows = np.concatenate([known, far])
     labels = np.concatenate([np.ones(len(known)), np.zeros(len(far))])
     classifier = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000).fit(rows, labels)
-    clustering = KMeans(n_clusters=min(clusters, len(known)), n_init=4, random_state=0).fit(known)
+    distinct = len(np.unique(known, axis=0))
+    clustering = KMeans(n_clusters=min(clusters, distinct), n_init=4, random_state=0).fit(known)
     centroids = clustering.cluster_centers_ / np.linalg.norm(clustering.cluster_centers_, axis=1, keepdims=True)
     return DomainProfile(
         coefficients=classifier.coef_[0].astype(np.float32),

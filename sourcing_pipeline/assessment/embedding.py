@@ -20,14 +20,15 @@ _one_at_a_time = threading.Lock()
 
 
 def embed(texts: Sequence[str], model: str, max_tokens: int) -> NDArray[np.float32]:
-    """One unit vector per text, float32, shape (len(texts), dimensions).
+    """One unit vector per text, float32, shape (len(texts), dimensions), also for no text at all.
 
     Raises RecipeError when the model cannot be loaded.
     """
     with _one_at_a_time:
         encoder = _load(model, max_tokens)
         vectors = encoder.encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False)
-    return np.asarray(vectors, np.float32)
+        dimensions = encoder.get_embedding_dimension() or 0
+    return np.asarray(vectors, np.float32).reshape(len(texts), dimensions)
 
 
 @cache

@@ -18,7 +18,7 @@ def known_texts(batches: Iterable[pa.RecordBatch], config: Assessment) -> list[s
 
     `batches` hold the masked rows (id, messages) of the known sources; the lines of `known_examples` come first.
     """
-    lines = _lines(config.known_examples)
+    lines = _lines(config.known_examples)[: config.max_known]
     found = {
         row_id: opening(messages)
         for batch in batches
@@ -27,7 +27,7 @@ def known_texts(batches: Iterable[pa.RecordBatch], config: Assessment) -> list[s
         )
     }
     ids = sorted(found)
-    drawn = sorted(ids[position] for position in sample(ids, max(config.max_known - len(lines), 0), "known"))
+    drawn = sorted(ids[position] for position in sample(ids, config.max_known - len(lines), "known"))
     return [*lines, *(found[row_id] for row_id in drawn)]
 
 

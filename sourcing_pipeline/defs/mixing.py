@@ -1,11 +1,9 @@
 """The mix, and the checks that stop a release."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import dagster as dg
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sourcing_pipeline.defs.assessment import assessed_name
 from sourcing_pipeline.defs.resources import (
@@ -114,24 +112,10 @@ def _candidates(project: Project) -> tuple[list[Candidate], dict[str, DropReason
         rules = Rules(quality, wrong, window.oldest(source.max_age_days), window.as_of)
         table = project.lake.table(assessed_name(name))
         found += candidates(table.read(COLUMNS), rules)
-        model = _heaviest(name, found)
-        if model is not None:
-            rows, reasons = planted(name, _row(project, name, model), rules)
-            found += rows
-            expected |= reasons
+        rows, reasons = planted(name, source.strategy, rules)
+        found += rows
+        expected |= reasons
     return found, expected
-
-
-def _heaviest(source: str, found: list[Candidate]) -> str | None:
-    """The id of the heaviest row of `source` that no rule refused, to be copied as a canary."""
-    free = [one for one in found if one.id.startswith(f"{source}:") and one.reason is None]
-    return min(free, key=lambda one: (-one.weight, one.id)).id if free else None
-
-
-def _row(project: Project, source: str, row_id: str) -> dict[str, Any]:
-    batches = project.lake.table(assessed_name(source)).read(COLUMNS)
-    hits = (batch.filter(pc.equal(batch.column("id"), row_id)) for batch in batches)
-    return next(row for hit in hits for row in hit.to_pylist())
 
 
 def quotas_of(project: Project) -> list[Quota]:

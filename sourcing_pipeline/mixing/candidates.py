@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 
 import pyarrow as pa
 
@@ -11,6 +12,9 @@ from sourcing_pipeline.rows import CANARY, DropReason, Strategy, is_canary, mess
 
 COLUMNS = ("id", "strategy", "messages", "quality_score", "created_at", "off_domain")
 """What of the assessed rows decides about them."""
+
+_CANARY_WORDS = 300
+"""So many that one word more leaves a similarity above the largest threshold that the recipe allows."""
 
 UNKNOWN_QUALITY = 0.5
 """The quality of a source of which nothing is known."""
@@ -86,20 +90,30 @@ def without_duplicates(found: Iterable[Candidate], threshold: float) -> list[Can
     return answered
 
 
-def planted(source: str, row: Mapping[str, object], rules: Rules) -> tuple[list[Candidate], dict[str, DropReason]]:
-    """Canaries made of one real assessed `row` (as a dict of `COLUMNS`) of `source`, and what must refuse each.
+def planted(source: str, strategy: Strategy, rules: Rules) -> tuple[list[Candidate], dict[str, DropReason]]:
+    """Canaries among the candidates of `source`, and what must refuse each.
 
-    An exact duplicate, a near duplicate (one word more), and a row flagged as off-domain.
+    An original, its exact and its near duplicate (one word more), and a row flagged as off-domain. The original is
+    refused by no rule but that no planted row is ever drawn.
     """
-    turns = row["messages"]
-    assert isinstance(turns, list)
-    more = [*turns[:-1], {**turns[-1], "content": turns[-1]["content"] + " Regards"}]
+    words = [blake2b(f"{source}/{number}".encode(), digest_size=4).hexdigest() for number in range(_CANARY_WORDS)]
+    text = " ".join(words)
     made = {
-        "exact": ({**row, "off_domain": False}, DropReason.EXACT_DUPLICATE),
-        "near": ({**row, "off_domain": False, "messages": more}, DropReason.NEAR_DUPLICATE),
-        "off-domain": ({**row, "off_domain": True}, DropReason.OFF_DOMAIN),
+        "1-original": (text, False, None),
+        "2-exact": (text, False, DropReason.EXACT_DUPLICATE),
+        "3-near": (f"{text} more", False, DropReason.NEAR_DUPLICATE),
+        "4-off-domain": (f"off {text}", True, DropReason.OFF_DOMAIN),
     }
-    rows = [{**content, "id": f"{source}:{CANARY}{kind}"} for kind, (content, _) in made.items()]
-    batch = pa.RecordBatch.from_pylist(rows)
-    expected = {f"{source}:{CANARY}{kind}": reason for kind, (_, reason) in made.items()}
-    return list(candidates([batch], rules)), expected
+    rows = [
+        {
+            "id": f"{source}:{CANARY}{kind}",
+            "strategy": strategy,
+            "messages": [{"role": "user", "content": "A planted row"}, {"role": "assistant", "content": said}],
+            "quality_score": 1.0,
+            "created_at": rules.as_of,
+            "off_domain": off_domain,
+        }
+        for kind, (said, off_domain, _) in made.items()
+    ]
+    expected = {f"{source}:{CANARY}{kind}": reason for kind, (_, _, reason) in made.items() if reason}
+    return list(candidates([pa.RecordBatch.from_pylist(rows)], rules)), expected

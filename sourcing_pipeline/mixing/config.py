@@ -47,7 +47,7 @@ class Mixing(Config):
     """A strategy has too few rows: `fill` takes more of the others, `shrink` keeps the shares and makes less."""
     max_synthetic_fraction: float = Field(default=0.2, ge=0, lt=1)
     """Largest share of synthetic rows, whatever else is short; the release is stopped above it."""
-    near_duplicate_similarity: float = Field(default=0.8, gt=0, le=1)
+    near_duplicate_similarity: float = Field(default=0.8, ge=0.5, le=0.99)
     """Jaccard similarity of word 3-grams from which two rows count as one."""
     task: Literal["broad", "specialised"] = "broad"
     """A specialised task needs fewer rows (50 instead of 100) and gets no warning under 1,000."""

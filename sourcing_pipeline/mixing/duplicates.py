@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 _WORD = re.compile(r"\w+")
 _SHINGLE_WORDS = 3
 _PERMUTATIONS = 128
-_BANDS = 32
+_MANY_BANDS_BELOW = 0.7
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def fingerprint(text: str) -> Fingerprint:
     """The fingerprint of `text`, lower-cased; punctuation and white space do not count."""
     from rensa import RMinHash
 
-    words = _WORD.findall(text.lower())
+    words = _WORD.findall(text.lower()) or [text.strip()]
     last = max(len(words) - _SHINGLE_WORDS, 0)
     grams = [" ".join(words[at : at + _SHINGLE_WORDS]) for at in range(last + 1)]
     sketch = RMinHash(num_perm=_PERMUTATIONS, seed=1)
@@ -53,9 +53,9 @@ class Seen:
     """The texts kept so far; tells whether a new one repeats one of them.
 
     Exact means the same words in the same order. Near means a Jaccard similarity of word 3-grams of at least
-    `threshold`: found by MinHash with 128 permutations in 32 bands of 4 (Broder, 1997; Leskovec, Rajaraman and
-    Ullman, Mining of Massive Datasets, 3.4), which meets a pair at 0.8 with a probability above 0.9999, then
-    counted exactly.
+    `threshold`: found by MinHash with 128 permutations in 32 bands of 4, or below 0.7 in 64 bands of 2 (Broder,
+    1997; Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, 3.4), which meets a pair at the threshold with a
+    probability above 0.9998, then counted exactly.
     """
 
     def __init__(self, threshold: float) -> None:
@@ -64,7 +64,8 @@ class Seen:
         self._threshold = threshold
         self._exact: set[bytes] = set()
         self._kept: list[Fingerprint] = []
-        self._index = RMinHashLSH(threshold, _PERMUTATIONS, _BANDS)
+        bands = 64 if threshold < _MANY_BANDS_BELOW else 32
+        self._index = RMinHashLSH(threshold, _PERMUTATIONS, bands)
 
     def repeats(self, text: Fingerprint) -> Literal["exact", "near"] | None:
         """How `text` repeats a kept one; None when it does not, and then it is kept itself."""

@@ -38,11 +38,12 @@ class Quota:
 
 
 def apportion(total: int, shares: Mapping[Strategy, float]) -> dict[Strategy, int]:
-    """`total` rows divided by `shares` (they add up to 1), by the method of largest remainders.
+    """`total` rows divided in proportion to `shares` (not all 0), by the method of largest remainders.
 
     Ties go to the strategy named first in STRATEGIES, so the result depends on the arguments alone.
     """
-    exact = {name: Fraction(shares.get(name, 0)).limit_denominator(10**6) * total for name in STRATEGIES}
+    parts = {name: Fraction(shares.get(name, 0)).limit_denominator(10**6) for name in STRATEGIES}
+    exact = {name: part / sum(parts.values()) * total for name, part in parts.items()}
     whole = {name: int(value) for name, value in exact.items()}
     missing = total - sum(whole.values())
     by_remainder = sorted(STRATEGIES, key=lambda name: (whole[name] - exact[name], STRATEGIES.index(name)))
@@ -65,9 +66,13 @@ def quotas(
     """
     asked = apportion(size, shares)
     take = _shrunk if when_short == "shrink" else _filled
-    taken = take(size, shares, available)
-    uncapped = taken["synthetic"]
-    taken["synthetic"] = min(uncapped, _synthetic_cap(sum(taken.values()) - uncapped, max_synthetic_fraction))
+    uncapped = take(size, shares, available)
+    taken = uncapped | {"synthetic": min(uncapped["synthetic"], _synthetic_cap(uncapped, max_synthetic_fraction))}
+    if when_short == "fill" and taken != uncapped:
+        others: dict[Strategy, float] = {name: share for name, share in shares.items() if name != "synthetic"}
+        taken |= {name: count for name, count in _filled(size - taken["synthetic"], others, available).items() if count}
+        room = min(uncapped["synthetic"], size - sum(taken[name] for name in others))
+        taken["synthetic"] = min(room, _synthetic_cap(taken, max_synthetic_fraction))
     return [
         Quota(
             strategy=name,
@@ -75,7 +80,7 @@ def quotas(
             available=available.get(name, 0),
             achieved=taken[name],
             bound="synthetic cap"
-            if name == "synthetic" and taken[name] < uncapped
+            if name == "synthetic" and taken[name] < uncapped[name]
             else _bound(asked[name], available.get(name, 0), taken[name]),
         )
         for name in STRATEGIES
@@ -103,19 +108,20 @@ def _bound(asked: int, available: int, achieved: int) -> str:
     return "too few rows" if achieved == available else "the whole shrank"
 
 
-def _synthetic_cap(others: int, fraction: float) -> int:
-    """The most synthetic rows beside `others` rows for which synthetic / (synthetic + others) ≤ `fraction`."""
+def _synthetic_cap(taken: Mapping[Strategy, int], fraction: float) -> int:
+    """The most synthetic rows beside the others taken for which synthetic / all ≤ `fraction`."""
+    others = sum(count for name, count in taken.items() if name != "synthetic")
     cap = Fraction(fraction).limit_denominator(10**6)
     return int(others * cap / (1 - cap))
 
 
 def _shrunk(size: int, shares: Mapping[Strategy, float], available: Mapping[Strategy, int]) -> dict[Strategy, int]:
-    low, high = 0, size
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = all(count <= available.get(name, 0) for name, count in apportion(middle, shares).items())
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return apportion(low, shares)
+    """The largest total that every strategy can serve; looked for downwards, since rounding is not monotone."""
+    limits = [int((available.get(name, 0) + 1) / share) for name, share in shares.items() if share]
+    total = min(size, *limits)
+    while any(count > available.get(name, 0) for name, count in apportion(total, shares).items()):
+        total -= 1
+    return apportion(total, shares)
 
 
 def _filled(size: int, shares: Mapping[Strategy, float], available: Mapping[Strategy, int]) -> dict[Strategy, int]:
@@ -123,12 +129,12 @@ def _filled(size: int, shares: Mapping[Strategy, float], available: Mapping[Stra
     room = {name: available.get(name, 0) for name in STRATEGIES}
     missing = size
     while missing:
-        open_shares = {name: shares.get(name, 0.0) for name in STRATEGIES if room[name] and shares.get(name)}
+        open_shares: dict[Strategy, float] = {
+            name: shares.get(name, 0.0) for name in STRATEGIES if room[name] and shares.get(name)
+        }
         if not open_shares:
             return taken
-        total = sum(open_shares.values())
-        wanted = apportion(missing, {name: share / total for name, share in open_shares.items()})
-        for name, count in wanted.items():
+        for name, count in apportion(missing, open_shares).items():
             given = min(count, room[name])
             taken[name] += given
             room[name] -= given

@@ -1,5 +1,6 @@
 """The data card: what is in a version, where it came from and how far it can be trusted."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -28,7 +29,7 @@ def data_card(
     header = "".join(f"  - {code}\n" for code in sorted(languages) if code != "unknown")
     warned = "".join(f"> {notice}\n>\n" for notice in notices)
     return (
-        f"---\npretty_name: {name}\nlanguage:\n{header}task_categories:\n  - text-generation\n"
+        f"---\npretty_name: {json.dumps(name)}\nlanguage:\n{header}task_categories:\n  - text-generation\n"
         f"configs:\n  - config_name: default\n    data_files: dataset.jsonl\n---\n\n"
         f"# {name}\n\n{rows.num_rows:,} examples for fine-tuning, as of {as_of.date().isoformat()}.\n\n"
         f"{warned}\n"

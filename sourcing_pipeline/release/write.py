@@ -11,6 +11,7 @@ import io
 import json
 import os
 import shutil
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ DATA, PARQUET, ATTRIBUTION, CARD, MANIFEST = (
     "README.md",
     "manifest.json",
 )
+
+_STALE_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ def write_release(rows: pa.Table, card: str, config: Release, origin: Provenance
         raise ReleaseError(f"release {config.name}: the mix has no rows; nothing was released")
     data = "".join(_lines(rows, config.columns)).encode()
     recipe_hash = _sha256(json.dumps(origin.recipe, sort_keys=True, default=str).encode())
-    version = f"{origin.as_of.date().isoformat()}-{_sha256(recipe_hash.encode() + data)[:10]}"
+    content = "".join(_lines(rows, RELEASED.names)).encode()
+    version = f"{origin.as_of.date().isoformat()}-{_sha256(recipe_hash.encode() + content)[:10]}"
     folder = config.folder / config.name / version
     by_source = dict(sorted(Counter(rows.column("source").to_pylist()).items()))
     if folder.exists():
@@ -111,7 +115,7 @@ def write_release(rows: pa.Table, card: str, config: Release, origin: Provenance
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = folder.with_name(f".{version}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    _sweep(folder.parent)
     partial.mkdir()
     try:
         (partial / DATA).write_bytes(data)
@@ -196,11 +200,18 @@ def _move(partial: Path, folder: Path) -> bool:
     return True
 
 
+def _sweep(root: Path) -> None:
+    """Remove what killed runs left half-written more than a day ago."""
+    for left in root.glob(".*.partial"):
+        if left.stat().st_mtime < time.time() - _STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _verify(folder: Path) -> None:
     try:
         files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
         changed = [name for name, said in files.items() if _described(folder / name) != said]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReleaseError(
             f"{folder}: this version stands there, but its manifest or a file is missing; move it away and run again"
         ) from error

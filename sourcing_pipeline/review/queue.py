@@ -48,8 +48,8 @@ def queued(rows: pa.Table, source: str) -> pa.RecordBatch:
 def write_queue(queue: pa.Table, folder: Path) -> dict[str, Path]:
     """One JSONL file per source under `folder`, to read and judge; gives the files by source.
 
-    A line has id, content_hash, question, instruction, response, and an empty verdict and reason: what is filled in
-    goes into the verdicts file. A file is replaced whole.
+    A line has id, content_hash, question, instruction, response, and an empty verdict, reason, reviewer and
+    reviewed_at: filled in, it is a line of the verdicts file. A file is replaced whole.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
@@ -75,5 +75,7 @@ def _lines(queue: pa.Table, source: str) -> Iterator[str]:
                 "response": response,
                 "verdict": None,
                 "reason": None,
+                "reviewer": None,
+                "reviewed_at": None,
             }
             yield json.dumps(line, ensure_ascii=False) + "\n"

@@ -126,13 +126,13 @@ def _effective(topics: Counter[int]) -> float:
 
 def stars(fraction: float | None) -> str:
     """A fraction in [0, 1] as the method writes it: from 1/5 to 5/5, or a dash when unknown."""
-    return "–" if fraction is None else f"{round(1 + 4 * fraction)}/5"
+    return "–" if fraction is None else f"{int(1.5 + 4 * fraction)}/5"
 
 
 def markdown(scores: Iterable[Score]) -> str:
     """The quality score matrix as a Markdown table."""
     head = (
-        "| source | relevance | diversity | quality | size | cost | wrong of reviewed (95 % interval) |\n"
+        "| source | relevance | diversity | quality | size | cost | wrong of reviewed (interval) |\n"
         "|---|---|---|---|---|---|---|\n"
     )
     lines = []

@@ -53,7 +53,8 @@ def read_verdicts(path: Path, known: Mapping[str, str], as_of: datetime) -> Iter
         return
     rows: list[dict[str, object]] = []
     unreadable: list[str] = []
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    readable = 0
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
@@ -63,9 +64,10 @@ def read_verdicts(path: Path, known: Mapping[str, str], as_of: datetime) -> Iter
                 unreadable.append(f"line {number}: {_problem(error)}")
                 rows.append(_dropped(f"verdicts:line-{number}", DropReason.UNPARSABLE, unreadable[-1]))
                 continue
+            readable += 1
             if verdict.reviewed_at <= as_of:
                 rows.append(_row(verdict, known))
-    if unreadable and len(unreadable) == len(rows):
+    if unreadable and not readable:
         raise InputError(
             f"{path}: no line is a verdict; {unreadable[0]}. Each line needs id, content_hash, "
             "verdict (right or wrong), reviewer and reviewed_at"
@@ -97,7 +99,7 @@ def judged(verdicts: pa.Table) -> dict[str, bool]:
     Of one reviewer the latest verdict counts.
     """
     latest: dict[tuple[str, str], bool] = {}
-    for row in verdicts.sort_by([("reviewed_at", "ascending"), ("id", "ascending")]).to_pylist():
+    for row in verdicts.sort_by([("reviewed_at", "ascending"), ("verdict", "ascending")]).to_pylist():
         latest[row["id"], row["reviewer"]] = row["verdict"] == "wrong"
     votes: dict[str, list[bool]] = {}
     for (row_id, _), wrong in latest.items():

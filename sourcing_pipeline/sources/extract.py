@@ -1,6 +1,6 @@
 """What holds for the rows of every source: age, licence, both sides present, and few enough unreadable records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import pyarrow as pa
@@ -32,7 +32,7 @@ def extract(name: str, source: Source, window: Window, allowed: frozenset[str]) 
         yield answer
     if not seen and window.days is None:
         raise InputError(f"source {name}: no record was found; check what the recipe's sources.{name} points at")
-    if unreadable > source.max_unparsable_fraction * seen:
+    if seen and unreadable / seen > source.max_unparsable_fraction:
         raise InputError(
             f"source {name}: {unreadable} of {seen} records cannot be read, more than max_unparsable_fraction = "
             f"{source.max_unparsable_fraction:g} allows; first: {'; '.join(places)}. "
@@ -90,6 +90,6 @@ def _repeated(batch: pa.RecordBatch, known: set[bytes]) -> pa.Array:
     return pa.array(repeated, pa.bool_())
 
 
-def _lacks_a_side(messages: list[tuple[str, str]]) -> bool:
-    spoken = {role for role, content in messages if content.strip()}
-    return not {"user", "assistant"} <= spoken or messages[-1][0] != "assistant" or not messages[-1][1].strip()
+def _lacks_a_side(messages: Sequence[tuple[str, str | None]]) -> bool:
+    spoken = [role for role, content in messages if (content or "").strip()]
+    return "user" not in spoken or not messages[-1][1] or messages[-1][0] != "assistant" or spoken[-1] != "assistant"

@@ -132,14 +132,14 @@ def test_the_order_of_rows_does_not_matter(texts: list[tuple[str, float]], chanc
 
 
 def canaries(model: dict[str, Any], *others: dict[str, Any], threshold: float = 0.8) -> dict[str, Any]:
-    """What was expected of the canaries made of `model`, and what came out, where it differs."""
-    made, expected = planted("s", model, rules())
+    """What was expected of the canaries beside `model`, and what came out, where it differs."""
+    made, expected = planted("s", "public", rules())
     got = outcomes([*found(model, *others), *made], threshold)
     return {row_id: (want, got[row_id]) for row_id, want in expected.items() if got[row_id] != want}
 
 
 @given(WORDS, WORDS)
-def test_planted_rows_are_refused_whatever_the_row_they_copy_says(text: str, answer: str) -> None:
+def test_planted_rows_are_refused_whatever_the_rows_beside_them_say(text: str, answer: str) -> None:
     assert canaries(row(text=text, answer=answer)) == {}
 
 
@@ -149,7 +149,7 @@ def test_planted_rows_are_refused_at_every_threshold(threshold: float) -> None:
 
 
 @pytest.mark.parametrize("position", [0, 20, 39])
-def test_planted_rows_are_refused_when_the_row_they_copy_is_a_near_duplicate_itself(position: int) -> None:
+def test_planted_rows_are_refused_beside_near_duplicates(position: int) -> None:
     words = LONG.split()
     words[position] = "changed"
     heavier = row("other:1", " ".join(words), quality_score=1.0)
@@ -157,12 +157,12 @@ def test_planted_rows_are_refused_when_the_row_they_copy_is_a_near_duplicate_its
     assert canaries(row(), heavier) == {}
 
 
-def test_planted_rows_are_refused_when_the_row_they_copy_repeats_another_exactly() -> None:
+def test_planted_rows_are_refused_beside_exact_duplicates() -> None:
     assert canaries(row(), row("other:1", quality_score=1.0)) == {}
 
 
 def test_planted_rows_never_push_out_a_real_one() -> None:
-    made, _ = planted("s", row("s:zzz"), rules())
+    made, _ = planted("s", "public", rules())
     assert outcomes([*made, *found(row("s:zzz"), row("t:1", "something else"))])["s:zzz"] is None
 
 
@@ -171,13 +171,13 @@ def test_planted_rows_are_refused_when_no_score_is_known() -> None:
 
 
 def test_the_check_on_planted_rows_passes_when_all_were_refused() -> None:
-    made, expected = planted("s", row(), rules())
+    made, expected = planted("s", "public", rules())
     assert canaries_refused(expected, outcomes([*found(row()), *made]), ["s:1"]).passed
 
 
-@pytest.mark.parametrize("missed", ["s:canary-exact", "s:canary-near", "s:canary-off-domain"])
+@pytest.mark.parametrize("missed", ["s:canary-2-exact", "s:canary-3-near", "s:canary-4-off-domain"])
 def test_the_check_on_planted_rows_names_the_one_that_was_not_refused(missed: str) -> None:
-    _, expected = planted("s", row(), rules())
+    _, expected = planted("s", "public", rules())
     found = canaries_refused(expected, {**expected, missed: None}, [])
     assert not found.passed
     assert found.blocking
@@ -185,6 +185,6 @@ def test_the_check_on_planted_rows_names_the_one_that_was_not_refused(missed: st
 
 
 def test_the_check_on_planted_rows_names_the_one_in_the_mix() -> None:
-    found = canaries_refused({}, {}, ["s:1", "s:canary-exact"])
+    found = canaries_refused({}, {}, ["s:1", "s:canary-2-exact"])
     assert not found.passed
-    assert "planted rows in the mix: s:canary-exact" in found.message
+    assert "planted rows in the mix: s:canary-2-exact" in found.message

@@ -1,0 +1,19 @@
+"""`python -m benchmarks` prints both tables as Markdown; `python -m benchmarks quality` or `speed` prints one."""
+
+import sys
+
+from benchmarks import quality, speed
+
+MEASURED = {"quality": quality.main, "speed": speed.main}
+
+
+def main(names: list[str]) -> None:
+    """Run the measurements named, or all of them. Exits with a message for a name that is none."""
+    for name in names or list(MEASURED):
+        if name not in MEASURED:
+            sys.exit(f"{name!r} is no benchmark; choose from {', '.join(MEASURED)}")
+        MEASURED[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
