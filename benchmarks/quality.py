@@ -5,9 +5,11 @@ the reading of tables; `make run` makes them.
 """
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,9 +36,9 @@ class Run(NamedTuple):
     raw: pa.Table
     masked: pa.Table
     assessed: dict[str, list[Row]]
-    """id, meta and off_domain of the assessed rows, by source."""
+    """id and off_domain of the assessed rows, by source."""
     mixed: list[Row]
-    """id, source and meta of the rows of the mix."""
+    """id, source and messages of the rows of the mix."""
     refused: dict[str, str]
     """Why the mix dropped a row, by id."""
 
@@ -54,10 +56,10 @@ def load(root: Path = ROOT) -> Run:
         raw=quarantine.table(TICKETS).load(RAW, ["id", "messages"]),
         masked=lake.table(f"masked_{TICKETS}").load(MASKED, ["id", "messages"]),
         assessed={
-            source: lake.table(f"assessed_{source}").load(ASSESSED, ["id", "meta", "off_domain"]).to_pylist()
+            source: lake.table(f"assessed_{source}").load(ASSESSED, ["id", "off_domain"]).to_pylist()
             for source in SOURCES
         },
-        mixed=lake.table("hybrid_mix").load(MIXED, ["id", "source", "meta"]).to_pylist(),
+        mixed=lake.table("hybrid_mix").load(MIXED, ["id", "source", "messages"]).to_pylist(),
         refused={drop["id"]: drop["reason"] for drop in drops},
     )
 
@@ -82,11 +84,11 @@ def masking(run: Run) -> Iterator[Line]:
     for table, found in ((run.raw, before), (run.masked, after)):
         for value in _readable(table, planted):
             found[value.entity] += 1
-    for label, count in sorted(before.items(), key=lambda pair: -pair[1]):
+    for label, count in sorted(before.items(), key=lambda pair: (-pair[1], pair[0])):
         hidden = count - after[label]
-        yield f"masked: {label}", str(count), str(hidden), str(after[label]), percent(hidden, count)
+        yield label, str(count), str(hidden), str(after[label]), percent(hidden, count)
     yield (
-        "masked: all",
+        "all",
         str(before.total()),
         str(before.total() - after.total()),
         str(after.total()),
@@ -106,7 +108,7 @@ def off_domain(run: Run) -> Iterator[tuple[str, ...]]:
     """For each source the planted off-topic rows that were flagged, those that were missed, and the false alarms."""
     for source in SOURCES:
         rows = run.assessed[source]
-        off = [bool(_truth(run, source, row, question=True).get("off_topic")) for row in rows]
+        off = [bool(_truth(run, source, row).get("off_topic")) for row in rows]
         flagged = [row["off_domain"] for row in rows]
         caught = sum(planted and flag for planted, flag in zip(off, flagged, strict=True))
         alarms = sum(flag and not planted for planted, flag in zip(off, flagged, strict=True))
@@ -138,7 +140,26 @@ def duplicates(run: Run) -> Iterator[tuple[str, str]]:
     yield "one of them refused as near duplicate", str(sum("near_duplicate" in pair for pair in reasons))
     yield "neither refused as duplicate", str(sum(not set(DUPLICATE) & set(pair) for pair in reasons))
     yield "both in the mix", str(sum(mixed.issuperset(pair) for pair in whole))
-    yield "rows refused as duplicates though not planted as such", f"{others.total()}"
+    yield "rows refused as duplicates though not planted as such", str(others.total())
+    nearest = _nearest(run.mixed)
+    for low, high in ((0.5, 0.65), (0.65, 0.8), (0.8, 1.01)):
+        label = f"rows of the mix whose nearest other row is {low} to {min(high, 1)} alike"
+        yield label, str(sum(low <= similarity < high for similarity in nearest))
+
+
+def _nearest(rows: list[Row]) -> list[float]:
+    """For each row the largest Jaccard similarity of word 3-grams to another row."""
+    grams = []
+    for row in rows:
+        words = re.findall(r"\w+", "\n".join(turn["content"] for turn in row["messages"]).lower())
+        grams.append({tuple(words[at : at + 3]) for at in range(max(len(words) - 2, 1))})
+    nearest = [0.0] * len(rows)
+    for one, other in combinations(range(len(rows)), 2):
+        shared = len(grams[one] & grams[other])
+        if shared:
+            similarity = shared / (len(grams[one]) + len(grams[other]) - shared)
+            nearest[one], nearest[other] = max(nearest[one], similarity), max(nearest[other], similarity)
+    return nearest
 
 
 def wrong_answers(run: Run) -> Iterator[tuple[str, ...]]:
@@ -159,21 +180,18 @@ def _shares(counts: list[int]) -> tuple[str, str]:
     return f"{wrong} of {rows} ({percent(wrong, rows)})", f"{remaining} of {mixed} ({percent(remaining, mixed)})"
 
 
-def _truth(run: Run, source: str, row: Row, question: bool = False) -> Row:
-    """The truth about a row: of a forum thread that of its answer, or of its question."""
-    key = row["id"].partition(":")[2]
-    if source == FORUM:
-        answer = json.loads(row["meta"])["answer_id"]
-        return run.truth.get(f"question:{key}" if question else f"answer:{answer}", {})
-    return run.truth.get({TICKETS: f"ticket:{key}", ANNOTATED: f"task:{key}"}.get(source, ""), {})
+def _truth(run: Run, source: str, row: Row) -> Row:
+    """The truth about a row; empty where nothing can be planted."""
+    kind = {TICKETS: "ticket", FORUM: "question", ANNOTATED: "task"}.get(source, "")
+    return run.truth.get(f"{kind}:{row['id'].partition(':')[2]}", {})
 
 
 def main() -> None:
     """Print the measurements as Markdown."""
     run = load()
     print(f"## Quality\n\nThe demonstration run in data/lake, read on {machine()}.\n")
-    show("Masking of kept tickets", ("planted values", "readable before", "hidden", "still readable", "hidden share"),
-         masking(run))  # fmt: skip
+    columns = ("planted values", "readable before", "hidden", "still readable", "hidden share")
+    show("Masking of kept tickets", columns, masking(run))
     show("Off-domain flags", ("source", "planted", "caught", "missed", "false alarms"), off_domain(run))
     show("Duplicates", ("planted duplicates of tickets", "count"), duplicates(run))
     show("Wrong answers", ("source", "among the source's rows", "in the mix"), wrong_answers(run))

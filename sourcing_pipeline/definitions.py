@@ -8,8 +8,7 @@ from sourcing_pipeline.defs import assessment, automation, masking, mixing, rele
 from sourcing_pipeline.defs.resources import Project
 from sourcing_pipeline.recipe import Recipe
 
-# Partitioned checks and backfill policies are marked preview and beta; the version is pinned for that reason.
-warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+# Backfill policies are marked beta; the version is pinned for that reason.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 

@@ -36,11 +36,12 @@ def map_batches(
     """`stage` over the rows of `partitions` in `table`, as a stream of batches of schema `after`.
 
     `stage` gets batches of schema `before` and answers row for row. Its exceptions pass through with their type.
-    Order is not part of the promise. Nothing is yielded when the table was never written.
+    Small files are put together into full batches, since models are slow on a few rows. Order is not part of the
+    promise. Nothing is yielded when the table was never written.
     """
     if table.open() is None:
         return
-    frame = _source(table, partitions, engine)
+    frame = _source(table, partitions, engine).into_batches(engine.batch_rows)
     packed = frame.select(_packed(stage, before, after, engine)(*(frame[name] for name in before.names)).alias("row"))
     for batch in packed.to_arrow_iter(results_buffer_size=1):
         yield pa.RecordBatch.from_struct_array(_plain(batch.column(0), pa.struct(list(after))))

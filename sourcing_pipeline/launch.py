@@ -11,11 +11,9 @@ import dagster as dg
 
 from sourcing_pipeline.definitions import build
 from sourcing_pipeline.defs.automation import JOB
+from sourcing_pipeline.defs.resources import RANGE_END, RANGE_START
 from sourcing_pipeline.errors import RecipeError
 from sourcing_pipeline.recipe import Recipe
-
-_FROM_TAG = "dagster/asset_partition_range_start"
-_TO_TAG = "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def run(recipe: Recipe, first: str, last: str, root: Path, on_step: Callable[[St
             .execute_in_process(
                 instance=instance,
                 run_id=run_id,
-                tags={_FROM_TAG: first, _TO_TAG: last},
+                tags={RANGE_START: first, RANGE_END: last},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,
             )

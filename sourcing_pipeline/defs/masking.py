@@ -83,7 +83,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
 
 
 def _rows_accounted(name: str, source: Source, project: Project) -> dg.AssetChecksDefinition:
-    def extracted(partitions: Sequence[str]) -> int:
+    def extracted(partitions: Sequence[str] | None) -> int:
         return sum(open_quarantine(project.recipe.storage).table(name).counts(partitions).values())
 
     return accounted_check(masked_name(name), project, source, extracted)

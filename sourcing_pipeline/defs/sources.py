@@ -10,6 +10,7 @@ from sourcing_pipeline.defs.resources import (
     accounted_check,
     check_result,
     counts_metadata,
+    partitions_checked,
     partitions_of,
     patience,
 )
@@ -65,7 +66,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
 
 
 def _rows_accounted(name: str, source: Source, project: Project) -> dg.AssetChecksDefinition:
-    def records_read(partitions: Sequence[str]) -> int:
+    def records_read(partitions: Sequence[str] | None) -> int:
         return project.lake.counts(name, partitions).rows_in
 
     return accounted_check(name, project, source, records_read, table=lambda: _raw_table(name, project))
@@ -77,11 +78,10 @@ def _licences_allowed(name: str, source: Source, project: Project) -> dg.AssetCh
         name="licences_allowed",
         blocking=True,
         description="Every row stands under a licence that the recipe allows.",
-        partitions_def=project.partitioning(source),
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         found: Finding = licences_allowed(
-            _raw_table(name, project).tally("license", partitions_of(context, source)),
+            _raw_table(name, project).tally("license", partitions_checked(context, project, source)),
             frozenset(project.recipe.licenses),
         )
         return check_result(found)
