@@ -17,6 +17,7 @@ from sourcing_pipeline.defs.resources import (
     counts_metadata,
     partitions_of,
     patience,
+    tell_days,
 )
 from sourcing_pipeline.engine import map_batches
 from sourcing_pipeline.rows import ASSESSED, MASKED, WHOLE, outcomes
@@ -104,6 +105,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
                 ASSESSED,
                 partitions,
             )
+            tell_days(context, project, asset_name, source)
             off_domain = project.lake.table(asset_name).tally("off_domain", partitions).get(True, 0)
             yield dg.MaterializeResult(metadata={**counts_metadata(counts, ASSESSED), "off_domain": off_domain})
 

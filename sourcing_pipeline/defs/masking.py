@@ -13,6 +13,7 @@ from sourcing_pipeline.defs.resources import (
     partitions_of,
     patience,
     preview,
+    tell_days,
 )
 from sourcing_pipeline.engine import map_batches
 from sourcing_pipeline.errors import MaskingError
@@ -74,6 +75,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
                 MASKED,
                 partitions,
             )
+            tell_days(context, project, asset_name, source)
             rows = first_rows(project.lake.table(asset_name), partitions)
             yield dg.MaterializeResult(
                 metadata={**counts_metadata(counts, MASKED), "preview": dg.MetadataValue.md(preview(rows))}

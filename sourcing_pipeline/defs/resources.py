@@ -15,7 +15,7 @@ from sourcing_pipeline.findings import Finding, rows_accounted
 from sourcing_pipeline.recipe import Recipe
 from sourcing_pipeline.rows import WHOLE, instruction_and_response
 from sourcing_pipeline.sources import Source
-from sourcing_pipeline.storage import Counts, Lake, Table
+from sourcing_pipeline.storage import COUNTS, Counts, Lake, Table
 
 PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
@@ -140,6 +140,15 @@ def counts_metadata(counts: Counts, schema: pa.Schema) -> dict[str, Any]:
         "rows_in": counts.rows_in,
         "dropped": dg.MetadataValue.md(drops_markdown(counts.dropped)),
     }
+
+
+def tell_days(context: dg.AssetExecutionContext, project: Project, asset: str, source: Source) -> None:
+    """Give each day of a run its own counts; what is said of the materialization is of all its days together."""
+    if source.daily:
+        tallies = project.lake.tallies(asset).load(COUNTS, partitions=partitions_of(context, source))
+        for row in tallies.to_pylist():
+            counted = {"dagster/partition_row_count": row["rows_out"], "rows_in_day": row["rows_in"]}
+            context.add_asset_metadata(counted, partition_key=row["partition"])
 
 
 def column_schema(schema: pa.Schema) -> dg.TableSchema:

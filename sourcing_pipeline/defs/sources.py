@@ -13,6 +13,7 @@ from sourcing_pipeline.defs.resources import (
     partitions_checked,
     partitions_of,
     patience,
+    tell_days,
 )
 from sourcing_pipeline.findings import Finding
 from sourcing_pipeline.mixing.gates import licences_allowed
@@ -60,6 +61,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
                 partitions,
                 into=_raw_table(name, project),
             )
+            tell_days(context, project, name, source)
             return dg.MaterializeResult(metadata=counts_metadata(counts, RAW))
 
     return raw
