@@ -24,25 +24,28 @@ import pyarrow.parquet as pq
 
 from sourcing_pipeline.errors import ReleaseError
 from sourcing_pipeline.release.config import Release
-from sourcing_pipeline.rows import MESSAGES, instruction_and_response
+from sourcing_pipeline.rows import MIXED, instruction_and_response
 from sourcing_pipeline.sampling import uniforms
 
+_KEPT = (
+    "source",
+    "quality_score",
+    "id",
+    "strategy",
+    "messages",
+    "license",
+    "attribution",
+    "origin_uri",
+    "language",
+    "tags",
+    "created_at",
+    "content_hash",
+)
 RELEASED = pa.schema(
     [
         pa.field("instruction", pa.string(), nullable=False),
         pa.field("response", pa.string(), nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("quality_score", pa.float32()),
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("strategy", pa.string(), nullable=False),
-        pa.field("messages", MESSAGES),
-        pa.field("license", pa.string()),
-        pa.field("attribution", pa.string()),
-        pa.field("origin_uri", pa.string()),
-        pa.field("language", pa.string()),
-        pa.field("tags", pa.list_(pa.string())),
-        pa.field("created_at", pa.timestamp("us", "UTC")),
-        pa.field("content_hash", pa.string()),
+        *(MIXED.field(name) for name in _KEPT),
     ]
 )
 """The columns of the Parquet file; the JSON lines have those that the recipe names."""
