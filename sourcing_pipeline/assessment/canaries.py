@@ -1,26 +1,29 @@
 """Planted rows that are off the subject: each must be flagged, every run, or the domain score cannot be trusted."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 
 import pyarrow as pa
 
-from sourcing_pipeline.assessment.domain import general_examples
+from sourcing_pipeline.assessment.assess import Assess
+from sourcing_pipeline.assessment.domain import Vectors, general_examples
+from sourcing_pipeline.assessment.embedding import embed
 from sourcing_pipeline.findings import Finding
 from sourcing_pipeline.rows import CANARY, MASKED, content_hash
-from sourcing_pipeline.sampling import sample
 
 
-def canaries(source: str, key: str, count: int = 3) -> pa.RecordBatch:
-    """`count` MASKED rows with ids `<source>:canary-off-domain-<n>`, drawn by `key` from texts on other subjects.
+def canaries(source: str, assess: Assess, count: int = 3) -> pa.RecordBatch:
+    """`count` MASKED rows with ids `<source>:canary-off-domain-<n>` on other subjects.
 
-    The texts are not among those that taught the domain: each is a small story made of two of them.
+    Each is made of two general examples; of all such pairs those are taken that are least like the domain, since
+    what is general talk to one firm is the business of another. They prove that the rule works, not how well.
     """
-    texts = [line for line in general_examples() if line.isascii()]
-    drawn = [texts[position] for position in sample(texts, 2 * count, key)]
+    texts = _stories()
+    _, similarity = assess.profile.nearest(_vectors(assess.config.model, assess.config.max_tokens))
+    drawn = [texts[position] for position in similarity.argsort(kind="stable")[:count]]
     rows = []
-    for number, (first, second) in enumerate(zip(drawn[::2], drawn[1::2], strict=True), start=1):
-        messages = [("user", f"{first} And one more thing. {second}"), ("assistant", "Here is what I would do.")]
+    for number, text in enumerate(drawn, start=1):
+        messages = [("user", text), ("assistant", "Here is what I would do.")]
         rows.append(
             {
                 "id": f"{source}:{CANARY}off-domain-{number}",
@@ -37,9 +40,19 @@ def canaries(source: str, key: str, count: int = 3) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(rows, schema=MASKED)
 
 
-def flagged(assess: Callable[[pa.RecordBatch], pa.RecordBatch], source: str, key: str) -> Finding:
+def _stories() -> list[str]:
+    lines = [line for line in general_examples() if line.isascii()]
+    return [f"{first} And one more thing. {second}" for first, second in zip(lines[::2], lines[1::2], strict=False)]
+
+
+@cache
+def _vectors(model: str, max_tokens: int) -> Vectors:
+    return embed(_stories(), model, max_tokens)
+
+
+def flagged(assess: Assess, source: str) -> Finding:
     """Whether `assess` flags every planted row as off-domain."""
-    assessed = assess(canaries(source, key))
+    assessed = assess(canaries(source, assess))
     flags = zip(assessed.column("id").to_pylist(), assessed.column("off_domain").to_pylist(), strict=True)
     missed = [row_id for row_id, off_domain in flags if not off_domain]
     facts = {"planted": assessed.num_rows, "missed": len(missed)}

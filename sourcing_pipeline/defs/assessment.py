@@ -91,7 +91,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
             partitions = partitions_of(context, source)
             profile = DomainProfile.from_record(project.lake.table("domain_profile").load(DOMAIN_PROFILE))
             assess = Assess(profile, project.recipe.assessment)
-            yield check_result(flagged(assess, name, key=context.run.run_id), "canaries_flagged")
+            yield check_result(flagged(assess, name), "canaries_flagged")
             counts = project.lake.write(
                 asset_name,
                 map_batches(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,38 +104,32 @@ def test_no_rows_are_no_rows(assess: Assess) -> None:
     assert assess(masked()).num_rows == 0
 
 
-@pytest.mark.parametrize("key", ["2026-10-30", "2026-10-31", "all", "x"])
-def test_canaries_are_flagged(assess: Assess, key: str) -> None:
-    found = flagged(assess, "tickets", key)
+def test_canaries_are_flagged(assess: Assess) -> None:
+    found = flagged(assess, "tickets")
     assert found.passed, found.message
     assert found.facts == {"planted": 3, "missed": 0}
 
 
 def test_canaries_that_are_not_flagged_are_named(assess: Assess) -> None:
-    def blind(batch: pa.RecordBatch) -> pa.RecordBatch:
-        found = assess(batch)
-        index = found.schema.get_field_index("off_domain")
-        return found.set_column(index, "off_domain", pa.array([False, True, True]))
-
-    found = flagged(blind, "tickets", "key")
+    blind = replace(assess, profile=replace(assess.profile, threshold=-1.0))
+    found = flagged(blind, "tickets")
     assert not found.passed
     assert found.blocking
-    assert "tickets:canary-off-domain-1." in found.message
+    assert "tickets:canary-off-domain-1" in found.message
 
 
-def test_canaries_are_masked_rows_that_no_stage_takes_for_real_ones() -> None:
-    made = canaries("tickets", "key")
+def test_canaries_are_masked_rows_that_no_stage_takes_for_real_ones(assess: Assess) -> None:
+    made = canaries("tickets", assess)
     assert made.schema == MASKED
     assert all(is_canary(row_id) for row_id in made.column("id").to_pylist())
 
 
-def test_canaries_depend_on_the_key_alone() -> None:
-    assert canaries("tickets", "one") == canaries("tickets", "one")
-    assert canaries("tickets", "one") != canaries("tickets", "two")
+def test_canaries_depend_on_the_domain_alone(assess: Assess) -> None:
+    assert canaries("tickets", assess) == canaries("tickets", assess)
 
 
-def test_canaries_are_not_among_the_examples_that_taught_the_domain() -> None:
-    texts = [turns[0]["content"] for turns in canaries("s", "key", count=20).column("messages").to_pylist()]
+def test_canaries_are_not_among_the_examples_that_taught_the_domain(assess: Assess) -> None:
+    texts = [turns[0]["content"] for turns in canaries("s", assess, count=20).column("messages").to_pylist()]
     assert set(texts).isdisjoint(general_examples())
 
 
