@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Config(BaseModel):
@@ -49,6 +52,15 @@ class Window:
     def oldest(self, max_age_days: int | None) -> datetime | None:
         """The earliest instant that is still young enough, or None without a limit."""
         return None if max_age_days is None else self.as_of - timedelta(days=max_age_days)
+
+    def outside(self, created: "pa.Array", max_age_days: int | None) -> "pa.Array":
+        """Which instants (timestamps with a zone; null stays null) are later than `as_of` or older than the limit."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        late = pc.greater(created, pa.scalar(self.as_of, created.type))
+        oldest = self.oldest(max_age_days)
+        return late if oldest is None else pc.or_(late, pc.less(created, pa.scalar(oldest, created.type)))
 
     def day(self, instant: datetime) -> str:
         """The partition key of an aware instant."""

@@ -188,8 +188,8 @@ class Recipe(Config):
 
     def days(self) -> tuple[str, ...]:
         """Every daily partition key, first to last."""
-        count = (self.last_day() - self.first_day()).days + 1
-        return tuple((self.first_day() + timedelta(days=offset)).isoformat() for offset in range(count))
+        first, last = self.first_day(), self.last_day()
+        return tuple((first + timedelta(days=offset)).isoformat() for offset in range((last - first).days + 1))
 
     def enabled(self) -> dict[str, Source]:
         """The sources that are on, by name, in the recipe's order."""

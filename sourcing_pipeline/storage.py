@@ -78,6 +78,10 @@ class Table:
         """Rows by partition, counted from the files; partitions without rows are left out."""
         return self.tally("partition", partitions)
 
+    def rows(self, partitions: Sequence[str] | None = None) -> int:
+        """How many rows stand in `partitions`, counted from the files."""
+        return sum(self.counts(partitions).values())
+
     def tally(self, column: str, partitions: Sequence[str] | None = None) -> dict[Any, int]:
         """How often each value of `column` stands in the rows of `partitions`."""
         found: Counter[Any] = Counter()

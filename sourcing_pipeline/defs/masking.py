@@ -86,6 +86,6 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
 
 def _rows_accounted(name: str, source: Source, project: Project) -> dg.AssetChecksDefinition:
     def extracted(partitions: Sequence[str] | None) -> int:
-        return sum(open_quarantine(project.recipe.storage).table(name).counts(partitions).values())
+        return open_quarantine(project.recipe.storage).table(name).rows(partitions)
 
     return accounted_check(masked_name(name), project, source, extracted)

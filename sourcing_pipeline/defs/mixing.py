@@ -16,7 +16,7 @@ from sourcing_pipeline.defs.resources import (
     preview,
 )
 from sourcing_pipeline.defs.review import judgements, scores
-from sourcing_pipeline.findings import Finding
+from sourcing_pipeline.findings import Finding, licences_allowed
 from sourcing_pipeline.mixing.candidates import (
     COLUMNS,
     Candidate,
@@ -28,7 +28,6 @@ from sourcing_pipeline.mixing.candidates import (
 from sourcing_pipeline.mixing.gates import (
     canaries_refused,
     large_enough,
-    licences_allowed,
     synthetic_within_cap,
 )
 from sourcing_pipeline.mixing.mix import answered, mix
@@ -46,7 +45,7 @@ def definitions(project: Project) -> Iterator[dg.AssetsDefinition | dg.AssetChec
 
 
 def _assessed_rows(project: Project) -> int:
-    return sum(sum(project.lake.table(assessed_name(name)).counts().values()) for name in project.sources)
+    return sum(project.lake.table(assessed_name(name)).rows() for name in project.sources)
 
 
 def _asset(project: Project) -> dg.AssetsDefinition:
@@ -129,8 +128,7 @@ def _synthetic_share(project: Project) -> Finding:
 
 
 def _minimum_size(project: Project) -> Finding:
-    rows = sum(project.lake.table("hybrid_mix").counts().values())
-    return large_enough(rows, project.recipe.mixing)
+    return large_enough(project.lake.table("hybrid_mix").rows(), project.recipe.mixing)
 
 
 def _licences(project: Project) -> Finding:

@@ -125,8 +125,8 @@ def accounted_check(
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         partitions = partitions_checked(context, project, source)
-        rows_out = sum((table() if table else project.lake.table(asset)).counts(partitions).values())
-        dropped = sum(project.lake.drops(asset).counts(partitions).values())
+        rows_out = (table() if table else project.lake.table(asset)).rows(partitions)
+        dropped = project.lake.drops(asset).rows(partitions)
         return check_result(rows_accounted(asset, rows_in(partitions), rows_out, dropped))
 
     return check

@@ -61,13 +61,11 @@ def _queue(project: Project) -> dg.AssetsDefinition:
 def _sample(name: str, project: Project) -> pa.RecordBatch:
     """The QUEUE rows of one source: drawn among its rows that are in the domain and young enough."""
     table = project.lake.table(assessed_name(name))
-    oldest = project.recipe.window(None).oldest(project.sources[name].max_age_days)
+    window, max_age_days = project.recipe.window(None), project.sources[name].max_age_days
     ids: list[str] = []
     for batch in table.read(["id", "off_domain", "created_at"]):
-        fit = pc.invert(batch.column("off_domain"))
-        if oldest is not None:
-            created = batch.column("created_at")
-            fit = pc.and_(fit, pc.greater_equal(created, pa.scalar(oldest, created.type)))
+        unfit = pc.or_(batch.column("off_domain"), window.outside(batch.column("created_at"), max_age_days))
+        fit = pc.invert(unfit)
         ids += batch.filter(fit).column("id").to_pylist()
     chosen = pa.array(draw(ids, project.recipe.review.sample_size), pa.string())
     columns = ["id", "content_hash", "messages"]
@@ -91,7 +89,7 @@ def _verdicts(project: Project) -> dg.AssetsDefinition:
         with patience(context, project):
             answered = read_verdicts(project.recipe.review.verdicts, _known(project), project.recipe.now())
             counts = project.lake.write("verdicts", answered, VERDICTS, [WHOLE])
-            rates = {name: _errors(name, project) for name in project.sources}
+            rates = _errors(project)
             return dg.MaterializeResult(
                 metadata={
                     **counts_metadata(counts, VERDICTS),
@@ -118,9 +116,12 @@ def judgements(project: Project) -> dict[str, bool]:
     return judged(project.lake.table("verdicts").load(VERDICTS))
 
 
-def _errors(name: str, project: Project) -> ErrorRate:
-    sample = project.lake.table("review_queue").load(QUEUE, ["id"], [name]).column("id").to_pylist()
-    return source_error_rate(judgements(project), sample, project.recipe.review.confidence)
+def _errors(project: Project) -> dict[str, ErrorRate]:
+    """The error rate of each source over the rows of its review sample that were judged."""
+    said = judgements(project)
+    queue = project.lake.table("review_queue").load(QUEUE, ["id", "source"]).to_pylist()
+    samples = {name: [row["id"] for row in queue if row["source"] == name] for name in project.sources}
+    return {name: source_error_rate(said, sample, project.recipe.review.confidence) for name, sample in samples.items()}
 
 
 def _verdicts_accounted(project: Project) -> dg.AssetChecksDefinition:
@@ -132,7 +133,7 @@ def _verdicts_accounted(project: Project) -> dg.AssetChecksDefinition:
     )
     def check() -> dg.AssetCheckResult:
         said = project.lake.counts("verdicts")
-        rows_out = sum(project.lake.table("verdicts").counts().values())
+        rows_out = project.lake.table("verdicts").rows()
         return check_result(rows_accounted("verdicts", said.rows_in, rows_out, sum(said.dropped.values())))
 
     return check
@@ -146,18 +147,19 @@ def _error_rate(name: str, project: Project) -> dg.AssetChecksDefinition:
         description=f"At most {project.recipe.review.max_error_rate:.0%} of the reviewed rows of {name} are wrong.",
     )
     def check() -> dg.AssetCheckResult:
-        return check_result(_error_rate_finding(name, project))
+        return check_result(_error_rate_finding(name, _errors(project)[name], project))
 
     return check
 
 
-def _error_rate_finding(name: str, project: Project) -> Finding:
-    return error_rate_within(name, _errors(name, project), project.recipe.review, _reasons(name, project))
+def _error_rate_finding(name: str, errors: ErrorRate, project: Project) -> Finding:
+    return error_rate_within(name, errors, project.recipe.review, _reasons(name, project))
 
 
 def error_rates(project: Project) -> dict[str, Finding]:
     """What review demands of each source, as it stands in the lake now."""
-    return {f"error_rate_{name}": _error_rate_finding(name, project) for name in project.sources}
+    errors = _errors(project)
+    return {f"error_rate_{name}": _error_rate_finding(name, errors[name], project) for name in project.sources}
 
 
 def _reasons(name: str, project: Project) -> list[str]:
@@ -182,14 +184,14 @@ def _scorecard(project: Project) -> dg.AssetsDefinition:
     )
     def scorecard(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with patience(context, project):
-            clusters = project.recipe.assessment.clusters
+            clusters, errors = project.recipe.assessment.clusters, _errors(project)
             scores = [
                 score(
                     name,
                     source.strategy,
                     project.lake.table(assessed_name(name)).read(COLUMNS),
                     clusters,
-                    _errors(name, project),
+                    errors[name],
                 )
                 for name, source in project.sources.items()
             ]

@@ -15,8 +15,7 @@ from sourcing_pipeline.defs.resources import (
     patience,
     tell_days,
 )
-from sourcing_pipeline.findings import Finding
-from sourcing_pipeline.mixing.gates import licences_allowed
+from sourcing_pipeline.findings import licences_allowed
 from sourcing_pipeline.quarantine import open_quarantine
 from sourcing_pipeline.rows import RAW
 from sourcing_pipeline.sources import Source
@@ -82,7 +81,7 @@ def _licences_allowed(name: str, source: Source, project: Project) -> dg.AssetCh
         description="Every row stands under a licence that the recipe allows.",
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        found: Finding = licences_allowed(
+        found = licences_allowed(
             _raw_table(name, project).tally("license", partitions_checked(context, project, source)),
             frozenset(project.recipe.licenses),
         )

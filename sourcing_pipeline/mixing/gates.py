@@ -45,20 +45,6 @@ def large_enough(rows: int, config: Mixing) -> Finding:
     return Finding(True, f"{rows:,} rows", facts=facts)
 
 
-def licences_allowed(by_license: Mapping[str | None, int], allowed: frozenset[str]) -> Finding:
-    """Every row stands under a licence that the recipe allows."""
-    refused = {str(name): count for name, count in by_license.items() if name not in allowed}
-    if not refused:
-        return Finding(True, f"{sum(by_license.values()):,} rows under {len(by_license)} allowed licences")
-    listed = ", ".join(f"{name} ({count:,})" for name, count in sorted(refused.items()))
-    return Finding(
-        False,
-        f"{sum(refused.values()):,} rows under licences that are not in the recipe's list: {listed}. Materialize "
-        "their sources again, then hybrid_mix",
-        facts=refused,
-    )
-
-
 def canaries_refused(
     expected: Mapping[str, DropReason], got: Mapping[str, DropReason | None], mixed_ids: Sequence[str]
 ) -> Finding:

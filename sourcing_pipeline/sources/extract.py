@@ -54,11 +54,8 @@ def _hold(
 ) -> pa.RecordBatch:
     if not pc.all(pc.starts_with(batch.column("id"), f"{name}:"), min_count=0).as_py():
         raise ContractError(f"source {name}: every id must begin with {name + ':'!r}")
-    oldest = window.oldest(source.max_age_days)
-    created, licenses = batch.column("created_at"), batch.column("license")
-    outside = pc.greater(created, pa.scalar(window.as_of, created.type))
-    if oldest is not None:
-        outside = pc.or_(outside, pc.less(created, pa.scalar(oldest, created.type)))
+    licenses = batch.column("license")
+    outside = window.outside(batch.column("created_at"), source.max_age_days)
     refused = pc.invert(pc.is_in(licenses, value_set=pa.array(sorted(allowed), pa.string())))
     empty = pa.array([_lacks_a_side(messages) for messages in message_tuples(batch.column("messages"))], pa.bool_())
     rules = [

@@ -1,7 +1,8 @@
 import pytest
 
+from sourcing_pipeline.findings import licences_allowed
 from sourcing_pipeline.mixing.config import Mixing
-from sourcing_pipeline.mixing.gates import large_enough, licences_allowed, synthetic_within_cap
+from sourcing_pipeline.mixing.gates import large_enough, synthetic_within_cap
 
 
 @pytest.mark.parametrize(("synthetic", "others"), [(20, 80), (200, 800), (1, 4), (0, 10), (0, 0)])
