@@ -1,9 +1,11 @@
 """What every part of the recipe shares: the strict base model, paths beside the recipe, day keys and a `Window`."""
 
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
@@ -37,17 +39,62 @@ Location = Annotated[str, AfterValidator(_location)]
 """A local path (as `RecipePath`) or a URL such as `s3://bucket/folder`."""
 
 
+class Landed(NamedTuple):
+    """The latest record that an API told of one thing (a ticket, a pull request), as it was received.
+
+    `key` is the system's own; `day` the partition it belongs to now; `version` grows with every change and tells
+    the newer of two records (an ISO 8601 instant); `record` is JSON as Python has it.
+    """
+
+    key: str
+    day: str
+    version: str
+    record: dict[str, Any]
+    person_keys: tuple[str, ...] = ()
+
+
+def _nothing_landed() -> Iterator[Landed]:
+    return iter(())
+
+
+def _nobody(_: Iterable[str]) -> bool:
+    return False
+
+
+def _s3_from_the_environment() -> Any:
+    import boto3
+
+    return boto3.client("s3")
+
+
+def _variable(value: str) -> str:
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,99}", value):
+        raise ValueError(
+            "the name of an environment variable (capital letters, digits and _) stands here, never the secret itself"
+        )
+    return value
+
+
+VariableName = Annotated[str, AfterValidator(_variable)]
+"""The name of an environment variable that holds a secret."""
+
+
 @dataclass(frozen=True)
 class Window:
-    """What a source is asked for: all rows known at `as_of`, or those of some days.
+    """What a source is asked for: all rows known at `as_of`, or those of some days; and what it may ask in turn.
 
     `as_of` is an aware instant: nothing later exists. `days` are partition keys (`2026-03-01`, in `timezone`), or
-    None for a source without days.
+    None for a source without days. `landed` gives what has landed of the wanted days, for a source whose `update`
+    lands records. `erased` says whether anyone of some person keys asked to be forgotten. `s3` makes a boto3 S3
+    client; without Dagster its credentials come from the environment.
     """
 
     as_of: datetime
     timezone: ZoneInfo
     days: tuple[str, ...] | None = None
+    landed: Callable[[], Iterator[Landed]] = _nothing_landed
+    erased: Callable[[Iterable[str]], bool] = _nobody
+    s3: Callable[[], Any] = _s3_from_the_environment
 
     def oldest(self, max_age_days: int | None) -> datetime | None:
         """The earliest instant that is still young enough, or None without a limit."""
@@ -65,6 +112,28 @@ class Window:
     def day(self, instant: datetime) -> str:
         """The partition key of an aware instant."""
         return instant.astimezone(self.timezone).date().isoformat()
+
+    def days_of(self, instants: "pa.Array") -> "pa.Array":
+        """The partition keys of a column of instants (timestamps with a zone; null stays null)."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        quarters = pc.floor_temporal(instants, 15, "minute").dictionary_encode()
+        keys = [None if at is None else self.day(at) for at in quarters.dictionary.to_pylist()]
+        return pa.array(keys, pa.string()).take(quarters.indices)
+
+    def ranges(self) -> list[tuple[datetime, datetime]] | None:
+        """The wanted days as half-open ranges of UTC instants, in order, adjoining days in one; None for all."""
+        if self.days is None:
+            return None
+        found: list[tuple[datetime, datetime]] = []
+        for day in sorted(set(self.days)):
+            begin, end = (at.astimezone(UTC) for at in instants(day, self.timezone))
+            if found and found[-1][1] == begin:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((begin, end))
+        return found
 
 
 def instants(day: str, timezone: ZoneInfo) -> tuple[datetime, datetime]:

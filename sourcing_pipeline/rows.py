@@ -7,15 +7,17 @@ renames what came before. A stage answers each row it was given: the row, or a r
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Literal, NamedTuple
 
+import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sourcing_pipeline.drop_reasons import DropReason as DropReason
 from sourcing_pipeline.errors import ContractError
 
 BATCH_ROWS = 1024
@@ -48,18 +50,26 @@ RAW = pa.schema(
         pa.field("created_at", pa.timestamp("us", "UTC")),
         pa.field("cost_usd", pa.float64()),
         pa.field("meta", pa.string()),
+        pa.field("person_keys", pa.list_(pa.string())),
     ]
 )
-"""What a source hands over, unmasked: it is stored in quarantine only."""
+"""What a source hands over, unmasked: it is stored in quarantine only.
+
+`person_keys` names everyone the row is about, so that it can be erased: e-mail addresses in lower case, and the
+source's own keys of people (a requester's id, a login).
+"""
 
 MASKED = pa.schema(
     [
-        *RAW,
+        *(field for field in RAW if field.name != "person_keys"),
         pa.field("masked_entities", pa.list_(pa.struct([("entity", pa.string()), ("count", pa.int32())]))),
         pa.field("masking_version", pa.string()),
     ]
 )
-"""Personal data replaced by placeholders; `masked_entities` counts them by entity, sorted by name."""
+"""Personal data replaced by placeholders; `masked_entities` counts them by entity, sorted by name.
+
+Who a row is about stays behind in quarantine.
+"""
 
 ASSESSED = pa.schema(
     [
@@ -93,75 +103,6 @@ LEDGER = pa.schema(
 """One line per dropped row and stage; `detail` says where or by how much, never what the row said."""
 
 
-class DropReason(StrEnum):
-    """Why a row left. The one list; `docs/reference/drop-reasons.md` is generated from the texts below."""
-
-    UNPARSABLE = "unparsable"
-    NOT_RESOLVED = "not_resolved"
-    ABANDONED = "abandoned"
-    REOPENED = "reopened"
-    MERGED = "merged"
-    SPAM = "spam"
-    BOT_ANSWERED = "bot_answered"
-    NOT_RATED = "not_rated"
-    RATING_TOO_LOW = "rating_too_low"
-    OUTSIDE_WINDOW = "outside_window"
-    EMPTY = "empty"
-    NO_ANSWER = "no_answer"
-    TAGS_NOT_WANTED = "tags_not_wanted"
-    SCORE_TOO_LOW = "score_too_low"
-    CLOSED = "closed"
-    SKIPPED_BY_ANNOTATORS = "skipped_by_annotators"
-    LICENCE_UNKNOWN = "licence_unknown"
-    LICENCE_NOT_ALLOWED = "licence_not_allowed"
-    REFUSED_BY_MODEL = "refused_by_model"
-    OVER_BUDGET = "over_budget"
-    DUPLICATE_ID = "duplicate_id"
-    OFF_DOMAIN = "off_domain"
-    JUDGED_WRONG = "judged_wrong"
-    EXACT_DUPLICATE = "exact_duplicate"
-    NEAR_DUPLICATE = "near_duplicate"
-    NOT_SAMPLED = "not_sampled"
-    STALE_VERDICT = "stale_verdict"
-    UNKNOWN_ROW = "unknown_row"
-
-    @property
-    def meaning(self) -> str:
-        return _MEANINGS[self]
-
-
-_MEANINGS: dict[DropReason, str] = {
-    DropReason.UNPARSABLE: "the record could not be read (the ledger says which line)",
-    DropReason.NOT_RESOLVED: "the ticket is not resolved",
-    DropReason.ABANDONED: "the customer or the conversation broke off",
-    DropReason.REOPENED: "the ticket was opened again after it was resolved",
-    DropReason.MERGED: "the ticket was merged into another one",
-    DropReason.SPAM: "the ticket was marked as spam",
-    DropReason.BOT_ANSWERED: "no human agent resolved it",
-    DropReason.NOT_RATED: "there is no satisfaction rating",
-    DropReason.RATING_TOO_LOW: "the satisfaction rating is under the recipe's minimum",
-    DropReason.OUTSIDE_WINDOW: "older than the source's max_age_days before as_of, or later than as_of",
-    DropReason.EMPTY: "a side of the exchange has no text",
-    DropReason.NO_ANSWER: "a question without any answer",
-    DropReason.TAGS_NOT_WANTED: "none of the tags that the recipe asks for",
-    DropReason.SCORE_TOO_LOW: "the score is not above the recipe's minimum",
-    DropReason.CLOSED: "the question was closed by its community",
-    DropReason.SKIPPED_BY_ANNOTATORS: "no annotator submitted an answer",
-    DropReason.LICENCE_UNKNOWN: "the row does not say under which licence it stands, and none may be guessed",
-    DropReason.LICENCE_NOT_ALLOWED: "the licence is not in the recipe's allowed list",
-    DropReason.REFUSED_BY_MODEL: "the vendor's model gave no usable text",
-    DropReason.OVER_BUDGET: "not asked of the vendor's model, since the recipe's cost cap was reached",
-    DropReason.DUPLICATE_ID: "an earlier record of this source has the same id",
-    DropReason.OFF_DOMAIN: "the row does not belong to the domain of the known examples",
-    DropReason.JUDGED_WRONG: "a reviewer judged the row to be wrong",
-    DropReason.EXACT_DUPLICATE: "the same text as a row that is kept",
-    DropReason.NEAR_DUPLICATE: "nearly the same text as a row that is kept",
-    DropReason.NOT_SAMPLED: "good, but not drawn for the mix of this size",
-    DropReason.STALE_VERDICT: "the verdict was about an earlier content of the row",
-    DropReason.UNKNOWN_ROW: "the verdict is about a row that is not in the lake",
-}
-
-
 class Message(NamedTuple):
     """One turn of an exchange."""
 
@@ -191,6 +132,7 @@ class Example(BaseModel):
     tags: tuple[str, ...] = ()
     created_at: datetime
     cost_usd: float = Field(default=0.0, ge=0)
+    person_keys: tuple[str, ...] = ()
     meta: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
 
     @field_validator("created_at")
@@ -217,10 +159,16 @@ class Example(BaseModel):
             "tags": list(self.tags),
             "created_at": self.created_at,
             "cost_usd": self.cost_usd,
-            "meta": json.dumps(self.meta, sort_keys=True, ensure_ascii=False),
+            "meta": meta_json(self.meta),
+            "person_keys": list(self.person_keys),
             "drop_reason": None,
             "drop_detail": None,
         }
+
+
+def meta_json(meta: Mapping[str, object]) -> str:
+    """The `meta` column of one row."""
+    return json.dumps(meta, sort_keys=True, ensure_ascii=False)
 
 
 class Drop(NamedTuple):
@@ -230,6 +178,7 @@ class Drop(NamedTuple):
     reason: DropReason
     detail: str | None = None
     partition: str = WHOLE
+    person_keys: tuple[str, ...] = ()
 
 
 def outcomes(schema: pa.Schema) -> pa.Schema:
@@ -257,6 +206,7 @@ def _dropped(drop: Drop) -> dict[str, object]:
     return {
         "id": drop.id,
         "partition": drop.partition,
+        "person_keys": list(drop.person_keys),
         "drop_reason": drop.reason.value,
         "drop_detail": drop.detail,
     }
@@ -264,8 +214,37 @@ def _dropped(drop: Drop) -> dict[str, object]:
 
 def content_hash(messages: Iterable[tuple[str, str]]) -> str:
     """Hash of the canonical messages: SHA-256 over their compact JSON, the first 32 hex digits."""
-    canonical = json.dumps([list(message) for message in messages], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+    return hashlib.sha256(orjson.dumps([list(message) for message in messages])).hexdigest()[:32]
+
+
+def messages_array(rows: Sequence[Sequence[tuple[str, str]]]) -> pa.Array:
+    """A `messages` column of one exchange a row; an empty one is null."""
+    lengths = np.array([len(row) for row in rows], dtype=np.int32)
+    turns = [turn for row in rows for turn in row]
+    flat = pa.StructArray.from_arrays(
+        [pa.array([role for role, _ in turns], pa.string()), pa.array([content for _, content in turns], pa.string())],
+        fields=list(MESSAGES.value_type),
+    )
+    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32())
+    return pa.ListArray.from_arrays(offsets, flat, type=MESSAGES, mask=pa.array(lengths == 0))
+
+
+class Refusal(NamedTuple):
+    """One rule's answer for each row of a batch: where `hits` is true the row is dropped for `reason`."""
+
+    reason: DropReason
+    hits: pa.Array
+    detail: pa.Array | str | None = None
+
+
+def refuse(reason: pa.Array, detail: pa.Array, rules: Iterable[Refusal]) -> tuple[pa.Array, pa.Array]:
+    """`drop_reason` and `drop_detail` after `rules`: the first that hits a row that is still free gives its reason."""
+    for rule in rules:
+        hit = pc.and_(pc.is_null(reason), pc.fill_null(rule.hits, False))
+        reason = pc.if_else(hit, rule.reason.value, reason)
+        if rule.detail is not None:
+            detail = pc.if_else(hit, rule.detail, detail)
+    return reason, detail
 
 
 def instruction_and_response(messages: Sequence[tuple[str, str]]) -> tuple[str, str]:

@@ -4,6 +4,7 @@ Every table is partitioned by the column `partition`. An overwrite replaces the 
 or leaves them as they were. deltalake and pyarrow are the only libraries that touch the files.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Full, Queue
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from sourcing_pipeline.config import Config, Location
@@ -24,6 +27,13 @@ from sourcing_pipeline.rows import LEDGER, conform, dropped, kept
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
+# A write waits for its rows inside a thread of delta-rs's runtime, which has one for each core. Where every one waits,
+# no table can be opened to make those rows: on a machine with one core the first write would wait for ever.
+os.environ.setdefault("TOKIO_WORKER_THREADS", "16")
+
+_NO_STATISTICS = {"delta.dataSkippingNumIndexedCols": "0"}
+"""Keeps the least and greatest values of columns, which are texts and ids, out of Delta's log."""
+
 COUNTS = pa.schema(
     [
         pa.field("partition", pa.string(), nullable=False),
@@ -32,6 +42,12 @@ COUNTS = pa.schema(
     ]
 )
 """What a stage was given and what it handed on, by partition."""
+
+
+PEOPLE = pa.schema([pa.field(name, LEDGER.field(name).type, nullable=False) for name in ("id", "partition")]).append(
+    pa.field("person_keys", pa.list_(pa.string()))
+)
+"""Whom a dropped row was about; in quarantine, so that an erasure finds what the ledger says of them."""
 
 
 class Storage(Config):
@@ -69,6 +85,11 @@ class Table:
         except TableNotFoundError:
             return None
 
+    def _at(self, version: int) -> "DeltaTable":
+        from deltalake import DeltaTable
+
+        return DeltaTable(self.uri, version=version, storage_options=self.options)
+
     def version(self) -> int | None:
         """The number of the latest commit, or None when the table was never written."""
         table = self.open()
@@ -86,8 +107,7 @@ class Table:
         """How often each value of `column` stands in the rows of `partitions`."""
         found: Counter[Any] = Counter()
         for batch in self.read([column], partitions):
-            for pair in batch.column(column).value_counts().to_pylist():
-                found[pair["values"]] += pair["counts"]
+            found.update(_occurrences(batch.column(column)))
         return dict(found)
 
     def read(
@@ -99,7 +119,7 @@ class Table:
         table = self.open()
         if table is None:
             return
-        where = None if partitions is None else ds.field("partition").isin(list(partitions))
+        where = None if partitions is None else ds.field("partition").isin(pa.array(list(partitions), pa.string()))
         chosen = list(columns) if columns else None
         scanner = table.to_pyarrow_dataset().scanner(columns=chosen, filter=where, batch_readahead=2)
         yield from (batch for batch in scanner.to_batches() if batch.num_rows)
@@ -113,11 +133,19 @@ class Table:
         table = pa.Table.from_batches(rows, schema=wanted)
         return table.sort_by("id") if "id" in wanted.names else table
 
-    def overwrite(self, rows: Iterable[pa.RecordBatch], schema: pa.Schema, partitions: Sequence[str]) -> None:
+    def overwrite(
+        self,
+        rows: Iterable[pa.RecordBatch],
+        schema: pa.Schema,
+        partitions: Sequence[str],
+        seen_version: int | None = None,
+    ) -> None:
         """Replace `partitions` by `rows` in one commit; partitions without rows become empty; no partitions, no commit.
 
-        Raises ContractError when rows don't fit `schema` or lie outside `partitions`, TryAgain when other writers
-        kept the table busy; the old rows stay in both cases. An error raised by `rows` itself passes through.
+        `seen_version` is the version that `rows` were made from, where they were made from this table itself: the
+        commit fails when another writer has changed any of `partitions` since. Raises ContractError when rows don't
+        fit `schema` or lie outside `partitions`, TryAgain when other writers kept the table busy; the old rows stay
+        in both cases. An error raised by `rows` itself passes through.
         """
         from deltalake import write_deltalake
         from deltalake.exceptions import CommitFailedError
@@ -131,11 +159,11 @@ class Table:
 
         def commit(arriving: Iterator[pa.RecordBatch]) -> None:
             write_deltalake(
-                self.uri,
+                self.uri if seen_version is None else self._at(seen_version),
                 pa.RecordBatchReader.from_batches(schema, arriving),
                 mode="overwrite",
                 predicate=f"partition in ({quoted})",
-                storage_options=self.options,
+                storage_options=self.options if seen_version is None else None,
             )
 
         try:
@@ -158,7 +186,14 @@ class Table:
 
         if "://" not in self.uri:
             Path(self.uri).mkdir(parents=True, exist_ok=True)
-        DeltaTable.create(self.uri, schema, mode="ignore", partition_by=["partition"], storage_options=self.options)
+        DeltaTable.create(
+            self.uri,
+            schema,
+            mode="ignore",
+            partition_by=["partition"],
+            configuration=_NO_STATISTICS,
+            storage_options=self.options,
+        )
 
 
 def _within(batch: pa.RecordBatch, partitions: Collection[str], where: str) -> None:
@@ -206,6 +241,34 @@ def _feed(commit: Callable[[Iterator[pa.RecordBatch]], None], rows: Iterable[pa.
         committed.result()
 
 
+def _occurrences(column: pa.Array) -> dict[str, int]:
+    return {pair["values"]: pair["counts"] for pair in column.value_counts().to_pylist()}
+
+
+class _Spool:
+    """Batches put aside on disk, unseen by others, to be read back once."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+
+    def __enter__(self) -> Self:
+        self._file = TemporaryFile()
+        self._writer = pa.ipc.new_stream(self._file, self._schema)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            self._writer.write_batch(batch.cast(self._schema))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        self._writer.close()
+        self._file.seek(0)
+        yield from pa.ipc.open_stream(self._file)
+
+
 @dataclass(frozen=True)
 class Counts:
     """Rows in, rows out and drops by reason of one stage over some partitions."""
@@ -240,40 +303,40 @@ class Lake:
         schema: pa.Schema,
         partitions: Sequence[str],
         into: Table | None = None,
+        people: Table | None = None,
     ) -> Counts:
         """Write a stage's outcome batches: what was kept into its table, what was dropped into the ledger.
 
         `answered` has the columns `outcomes(schema)`; `into` is the stage's table when it lies elsewhere
-        (quarantine). The partitions are replaced in the table first, then in the ledger: after a crash between
-        the two, the check on rows in and out fails until the stage is run again.
+        (quarantine), and `people` the table (PEOPLE) that remembers whom the dropped rows were about. The partitions
+        are replaced in the table first, then in the ledger: after a crash between the two, the check on rows in and
+        out fails until the stage is run again.
         """
         rows_in: Counter[str] = Counter()
         rows_out: Counter[str] = Counter()
-        reasons: Counter[str] = Counter()
-        with TemporaryFile() as spool:
-            writer = pa.ipc.new_stream(spool, LEDGER)
+        with _Spool(LEDGER) as lines, _Spool(PEOPLE) as who:
 
             def keep() -> Iterator[pa.RecordBatch]:
                 for batch in answered:
                     _within(batch, partitions, asset)
-                    rows_in.update(batch.column("partition").to_pylist())
-                    lines = dropped(batch)
-                    if lines.num_rows:
-                        reasons.update(lines.column("reason").to_pylist())
-                        writer.write_batch(lines)
+                    rows_in.update(_occurrences(batch.column("partition")))
+                    lines.add(dropped(batch))
+                    if people is not None:
+                        who.add(batch.filter(pc.is_valid(batch.column("drop_reason"))).select(PEOPLE.names))
                     good = kept(batch).select(schema.names)
-                    rows_out.update(good.column("partition").to_pylist())
-                    yield good
+                    rows_out.update(_occurrences(good.column("partition")))
+                    if good.num_rows:
+                        yield good
 
             (into or self.table(asset)).overwrite(keep(), schema, partitions)
-            writer.close()
-            spool.seek(0)
-            self.drops(asset).overwrite(pa.ipc.open_stream(spool), LEDGER, partitions)
+            if people is not None:
+                people.overwrite(who.batches(), PEOPLE, partitions)
+            self.drops(asset).overwrite(lines.batches(), LEDGER, partitions)
         tally = [
             {"partition": key, "rows_in": rows_in[key], "rows_out": rows_out[key]} for key in sorted(set(partitions))
         ]
         self.tallies(asset).overwrite([pa.RecordBatch.from_pylist(tally, schema=COUNTS)], COUNTS, partitions)
-        return Counts(rows_in.total(), rows_out.total(), dict(sorted(reasons.items())))
+        return self.counts(asset, partitions)
 
     def counts(self, asset: str, partitions: Sequence[str] | None = None) -> Counts:
         """What the ledger says of `asset`."""

@@ -140,5 +140,6 @@ def test_nested_columns_times_and_nulls_pass_through_unchanged(tmp_path: Path) -
         return pa.RecordBatch.from_arrays(columns, schema=schema)
 
     made = list(map_batches(table, ["all"], widen, RAW, outcomes(MASKED), Engine(batch_rows=3)))
-    rows = pa.Table.from_batches(made).sort_by("id").select(RAW.names)
-    assert rows.to_pylist() == table.load(RAW).to_pylist()
+    kept = [name for name in RAW.names if name in MASKED.names]
+    rows = pa.Table.from_batches(made).sort_by("id").select(kept)
+    assert rows.to_pylist() == table.load(RAW, kept).to_pylist()

@@ -225,7 +225,8 @@ def test_created_at_is_kept_in_utc() -> None:
 
 
 def test_each_boundary_adds_columns_and_renames_none() -> None:
-    assert MASKED.names[: len(RAW)] == RAW.names
+    assert MASKED.names[: len(RAW) - 1] == RAW.names[:-1]
+    assert RAW.names[-1] == "person_keys"
     assert ASSESSED.names[: len(MASKED)] == MASKED.names
     assert set(ASSESSED.names) - {"embedding"} < set(MIXED.names)
 

@@ -291,3 +291,19 @@ def test_the_lake_keeps_ledgers_apart_from_tables(tmp_path: Path) -> None:
 def test_quarantine_may_not_lie_in_the_lake(quarantine: str) -> None:
     with pytest.raises(ValueError, match="quarantine"):
         Storage(lake="data/lake", quarantine=quarantine)
+
+
+def test_rows_may_be_read_from_another_table_while_they_are_written_even_on_one_core(tmp_path: Path) -> None:
+    code = f"""
+import os
+os.sched_setaffinity(0, {{0}})
+import pyarrow as pa
+from sourcing_pipeline.storage import Table
+schema = pa.schema([pa.field("id", pa.string(), nullable=False), pa.field("partition", pa.string(), nullable=False)])
+first, second = Table({str(tmp_path / "first")!r}), Table({str(tmp_path / "second")!r})
+first.overwrite([pa.RecordBatch.from_pylist([{{"id": "a", "partition": "d"}}], schema=schema)], schema, ["d"])
+second.overwrite((batch for _ in range(3) for batch in first.read(schema.names)), schema, ["d"])
+print(second.rows())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "3", done.stderr

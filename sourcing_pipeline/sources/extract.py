@@ -1,22 +1,25 @@
 """What holds for the rows of every source: age, licence, both sides present, and few enough unreadable records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from hashlib import blake2b
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from sourcing_pipeline.config import Window
 from sourcing_pipeline.errors import ContractError, InputError
-from sourcing_pipeline.rows import RAW, DropReason, conform, message_tuples, outcomes
+from sourcing_pipeline.rows import RAW, DropReason, Refusal, conform, outcomes, refuse
 from sourcing_pipeline.sources.source import Source
 
 
 def extract(name: str, source: Source, window: Window, allowed: frozenset[str]) -> Iterator[pa.RecordBatch]:
     """Outcome batches of `source`, with what every source must hold applied to the rows it kept.
 
-    Drops rows outside the window (`max_age_days`, or later than `as_of`), under a licence that is not in `allowed`
-    (SPDX ids), with an empty side, or with the id of an earlier row. Raises InputError when the source has no record
+    Drops rows about someone who asked to be forgotten (`window.erased`), outside the window (`max_age_days`, or later
+    than `as_of`), under a licence that is not in `allowed` (SPDX ids), with an empty side, or with the id of an earlier
+    row. Raises InputError when the source has no record
     at all in a source without days, or when more than `max_unparsable_fraction` of its records are unreadable: then
     the caller must not replace what it has. Raises ContractError when a reader hands over rows of another source.
     """
@@ -32,7 +35,7 @@ def extract(name: str, source: Source, window: Window, allowed: frozenset[str]) 
         yield answer
     if not seen and window.days is None:
         raise InputError(f"source {name}: no record was found; check what the recipe's sources.{name} points at")
-    if seen and unreadable / seen > source.max_unparsable_fraction:
+    if seen and not source.counts_unreadable and unreadable / seen > source.max_unparsable_fraction:
         raise InputError(
             f"source {name}: {unreadable} of {seen} records cannot be read, more than max_unparsable_fraction = "
             f"{source.max_unparsable_fraction:g} allows; first: {'; '.join(places)}. "
@@ -54,25 +57,45 @@ def _hold(
 ) -> pa.RecordBatch:
     if not pc.all(pc.starts_with(batch.column("id"), f"{name}:"), min_count=0).as_py():
         raise ContractError(f"source {name}: every id must begin with {name + ':'!r}")
+    batch = _forgotten(batch, name, window)
     licenses = batch.column("license")
     outside = window.outside(batch.column("created_at"), source.max_age_days)
     refused = pc.invert(pc.is_in(licenses, value_set=pa.array(sorted(allowed), pa.string())))
-    empty = pa.array([_lacks_a_side(messages) for messages in message_tuples(batch.column("messages"))], pa.bool_())
     rules = [
-        (DropReason.OUTSIDE_WINDOW, outside, None),
-        (DropReason.EMPTY, empty, None),
-        (DropReason.LICENCE_UNKNOWN, pc.is_null(licenses), None),
-        (DropReason.LICENCE_NOT_ALLOWED, refused, licenses),
-        (DropReason.DUPLICATE_ID, _repeated(batch, known), None),
+        Refusal(DropReason.OUTSIDE_WINDOW, outside),
+        Refusal(DropReason.EMPTY, _lacks_a_side(batch.column("messages"))),
+        Refusal(DropReason.LICENCE_UNKNOWN, pc.is_null(licenses)),
+        Refusal(DropReason.LICENCE_NOT_ALLOWED, refused, licenses),
+        Refusal(DropReason.DUPLICATE_ID, _repeated(batch, known)),
     ]
-    reason, detail = batch.column("drop_reason"), batch.column("drop_detail")
-    for drop_reason, hits, explained in rules:
-        hit = pc.and_(pc.is_null(reason), pc.fill_null(hits, False))
-        reason = pc.if_else(hit, drop_reason.value, reason)
-        detail = detail if explained is None else pc.if_else(hit, explained, detail)
-    return batch.set_column(batch.schema.get_field_index("drop_reason"), "drop_reason", reason).set_column(
-        batch.schema.get_field_index("drop_detail"), "drop_detail", detail
+    reason, detail = refuse(batch.column("drop_reason"), batch.column("drop_detail"), rules)
+    return _with(batch, {"drop_reason": reason, "drop_detail": detail})
+
+
+def _forgotten(batch: pa.RecordBatch, name: str, window: Window) -> pa.RecordBatch:
+    """Rows about someone who asked to be forgotten are dropped, whatever else is said of them, and lose their id."""
+    people = batch.column("person_keys").to_pylist()
+    erased = pa.array([bool(keys) and window.erased(keys) for keys in people], pa.bool_())
+    if not pc.any(erased).as_py():
+        return batch
+    nothing = pa.nulls(batch.num_rows, pa.string())
+    return _with(
+        batch,
+        {
+            "id": pc.if_else(erased, f"{name}:erased", batch.column("id")),
+            "person_keys": pc.if_else(
+                erased, pa.scalar([], batch.column("person_keys").type), batch.column("person_keys")
+            ),
+            "drop_reason": pc.if_else(erased, DropReason.ERASED.value, batch.column("drop_reason")),
+            "drop_detail": pc.if_else(erased, nothing, batch.column("drop_detail")),
+        },
     )
+
+
+def _with(batch: pa.RecordBatch, columns: dict[str, pa.Array]) -> pa.RecordBatch:
+    for name, column in columns.items():
+        batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), column)
+    return batch
 
 
 def _repeated(batch: pa.RecordBatch, known: set[bytes]) -> pa.Array:
@@ -87,6 +110,17 @@ def _repeated(batch: pa.RecordBatch, known: set[bytes]) -> pa.Array:
     return pa.array(repeated, pa.bool_())
 
 
-def _lacks_a_side(messages: Sequence[tuple[str, str | None]]) -> bool:
-    spoken = [role for role, content in messages if (content or "").strip()]
-    return "user" not in spoken or not messages[-1][1] or messages[-1][0] != "assistant" or spoken[-1] != "assistant"
+def _lacks_a_side(messages: pa.Array) -> pa.Array:
+    """Whether no user turn says anything, or the last turn is not an assistant's that does."""
+    turns = pc.list_flatten(messages)
+    said = pc.not_equal(pc.utf8_trim_whitespace(pc.fill_null(turns.field("content"), "")), "")
+    parents = pc.list_parent_indices(messages).to_numpy(zero_copy_only=False)
+    asked = np.zeros(len(messages), dtype=bool)
+    asked[parents[_mask(pc.and_(pc.equal(turns.field("role"), "user"), said))]] = True
+    answered = np.zeros(len(messages), dtype=bool)
+    answered[parents] = _mask(pc.and_(pc.equal(turns.field("role"), "assistant"), said))
+    return pa.array(~(asked & answered))
+
+
+def _mask(values: pa.Array) -> NDArray[np.bool_]:
+    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), dtype=np.bool_)

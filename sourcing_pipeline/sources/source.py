@@ -9,21 +9,22 @@ from pydantic import Field
 
 from sourcing_pipeline.config import Config, Window
 from sourcing_pipeline.rows import Strategy
+from sourcing_pipeline.updates import Updates
 
 
 class Source(Config):
     """One origin of examples, as the recipe describes it.
 
     A new source is one module in this package with one subclass: it sets `kind` (a Literal, the recipe's word for
-    it), `strategy`, and `read`. The recipe finds it, and the graph gives it its assets, checks, review queue and
-    scorecard row. Its docstring is the asset's description.
+    it), `strategy`, and `read`; a daily one also `update`. The recipe finds it, and the graph gives it its assets,
+    checks, review queue and scorecard row. Its docstring is the asset's description.
     """
 
     strategy: ClassVar[Strategy]
     daily: ClassVar[bool] = False
     """True when its rows belong to days: the asset is partitioned and `read` gets `window.days`."""
-    pool: ClassVar[str | None] = None
-    """The Dagster concurrency pool of its asset, where what it reads is rate-limited."""
+    counts_unreadable: ClassVar[bool] = False
+    """True when the reader itself holds `max_unparsable_fraction`, since its rows are made of many records."""
 
     kind: str
     """Which reader this is."""
@@ -34,13 +35,29 @@ class Source(Config):
     max_unparsable_fraction: float = Field(default=0.05, ge=0, le=1)
     """Largest share of records that may be unreadable; above it the asset fails and nothing is replaced."""
 
+    max_silent_days: int = Field(default=3, ge=0)
+    """Of a source with days: a warning when the last that many days before `as_of` hold no record at all."""
+
+    @property
+    def pool(self) -> str | None:
+        """The Dagster concurrency pool of its assets, where what it reads is rate-limited."""
+        return None
+
     @abstractmethod
     def read(self, name: str, window: Window) -> Iterator[pa.RecordBatch]:
         """Outcome batches (`rows.outcomes(rows.RAW)`): each record once, kept or dropped with its reason.
 
         `name` is the asset's name: the `source` column and the prefix of every id. Streams; memory does not grow
         with the input. Raises InputError, naming file and place, when the input is missing, truncated or of
-        another kind.
+        another kind; TryAgain when the fault may pass.
+        """
+
+    def update(self, name: str, window: Window, updates: Updates) -> None:
+        """Ask the system what changed since `updates.cursor()`, and write it to `updates` (`land` or `touch`).
+
+        For daily sources. It runs before `read`, every time, so that no change falls between the two. The first
+        time there is no cursor: a source that lands records lands all of them, another one sets the cursor and
+        touches nothing. `window.days` is None. Raises what `read` raises.
         """
 
     def notice(self) -> str | None:
