@@ -1,10 +1,10 @@
-"""`python -m benchmarks` prints both tables as Markdown; `python -m benchmarks quality` or `speed` prints one."""
+"""`python -m benchmarks` prints all tables as Markdown; with `quality`, `speed` or `replies` those of one."""
 
 import sys
 
-from benchmarks import quality, speed
+from benchmarks import quality, replies, speed
 
-MEASURED = {"quality": quality.main, "speed": speed.main}
+MEASURED = {"quality": quality.main, "speed": speed.main, "replies": replies.main}
 
 
 def main(names: list[str]) -> None:

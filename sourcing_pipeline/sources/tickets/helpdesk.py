@@ -1,36 +1,38 @@
 """A help desk's database as one SQLite file: users, tickets, messages, ratings."""
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
-from sourcing_pipeline.config import Config, RecipePath, Window, instants
+import pyarrow as pa
+
+from sourcing_pipeline.config import Config, RecipePath, Window
 from sourcing_pipeline.errors import InputError, TryAgain
-from sourcing_pipeline.rows import Drop
 from sourcing_pipeline.sources.records import (
     UnreadableError,
     broken,
     instant,
     integer,
     kind,
+    language_tag,
     native_key,
     opened,
     text,
 )
-from sourcing_pipeline.sources.tickets.ticket import Speaker, Status, Ticket, Turn
+from sourcing_pipeline.sources.tickets.ticket import Speaker, Status, Ticket, Turn, ticket_batches
+from sourcing_pipeline.updates import Change
 
 TABLES = {
-    "users": ("id", "role", "locale"),
+    "users": ("id", "role", "email", "locale"),
     "tickets": (
         "id", "subject", "status", "channel", "requester_id", "resolved_by_id", "tags", "created_at",
         "updated_at", "resolved_at", "reopened_count", "merged_into_id",
     ),
-    "messages": ("id", "ticket_id", "author_id", "is_public", "macro", "body", "created_at"),
+    "messages": ("id", "ticket_id", "author_id", "is_public", "body", "created_at"),
     "ratings": ("id", "ticket_id", "score", "created_at"),
 }  # fmt: skip
 """The columns that are read; a file may have more."""
@@ -80,7 +82,9 @@ rated AS MATERIALIZED (
 SELECT
     t.id, t.subject, t.status, t.channel, t.tags, t.resolved_at, t.reopened_count, t.merged_into_id,
     t.dated_at, requester.locale, resolver.role AS resolver_role, rated.score,
-    m.id AS message_id, m.macro, m.body, author.role AS author_role
+    requester.id AS requester_id, requester.email AS requester_email, resolver.id AS resolver_id,
+    resolver.email AS resolver_email, m.id AS message_id, m.body, author.id AS author_id,
+    author.role AS author_role, author.email AS author_email
 FROM wanted t
 LEFT JOIN users requester ON requester.id = t.requester_id
 LEFT JOIN users resolver ON resolver.id = t.resolved_by_id
@@ -89,6 +93,19 @@ LEFT JOIN messages m ON m.ticket_id = t.id AND m.is_public
 LEFT JOIN users author ON author.id = m.author_id
 ORDER BY t.dated_at, t.id, m.created_at, m.id
 """  # noqa: S608
+_VERSION = f"""max(
+    coalesce({_UTC.format("updated_at")}, ''),
+    coalesce((SELECT max({_UTC.format("r.created_at")}) FROM ratings r WHERE r.ticket_id = t.id), ''),
+    coalesce((SELECT max({_UTC.format("m.created_at")}) FROM messages m WHERE m.ticket_id = t.id), '')
+)"""  # noqa: S608
+_CHANGED = f"""
+WITH {_DATED}, told AS (SELECT t.id, {_VERSION} AS version FROM tickets t)
+SELECT told.id, told.version, dated.at FROM told JOIN dated ON dated.id = told.id
+WHERE told.version > :since AND told.version <= :as_of AND dated.at IS NOT NULL ORDER BY told.version, told.id
+"""  # noqa: S608
+_LATEST = f"SELECT max({_VERSION}) FROM tickets t WHERE {_VERSION} <= :as_of"  # noqa: S608
+_LATE = timedelta(hours=1)
+"""How far back the system is asked again: what is written late may bear an earlier time."""
 
 
 class Helpdesk(Config):
@@ -97,7 +114,8 @@ class Helpdesk(Config):
     Columns read: `TABLES`. Times are ISO 8601 text (without zone: UTC). A ticket's day is that of
     resolved_at, else of updated_at, else of created_at; one without any readable time belongs to the day of
     the ticket with the next lower id, so that it is counted once. Of several ratings the latest counts.
-    Internal notes are not read. The wanted days are asked for in one query, by their instants in UTC.
+    Internal notes are not read, and neither is the `macro` of a message, which names sentences in it, not all of it.
+    The wanted days are asked for in one query, by their instants in UTC.
     """
 
     type: Literal["helpdesk"]
@@ -105,9 +123,31 @@ class Helpdesk(Config):
     path: RecipePath
     """The SQLite file."""
 
-    def tickets(self, name: str, window: Window) -> Iterator[Ticket | Drop]:
-        """See `TicketSystem`; in the order of their days and ids. Memory holds one ticket with its
+    def tickets(self, name: str, window: Window) -> Iterator[pa.RecordBatch]:
+        """See `TicketSystem`; in the order of their days and ids. Memory holds a batch of tickets with their
         messages."""
+        with self._opened(name) as database:
+            rows = database.execute(_QUERY, {"ranges": _ranges(window)})
+            yield from ticket_batches(_outcome(list(group)) for _, group in groupby(rows, lambda row: row["id"]))
+
+    def changed(self, name: str, window: Window, cursor: str | None) -> tuple[list[Change], str]:
+        """The tickets that were changed, answered or rated after `cursor` or in the hour before it; the new cursor.
+
+        The cursor is the time of the latest change up to `window.as_of`. Raises InputError.
+        """
+        as_of = f"{window.as_of.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.999"
+        with self._opened(name) as database:
+            cursor = cursor or database.execute(_LATEST, {"as_of": as_of}).fetchone()[0] or as_of
+            since = f"{datetime.fromisoformat(cursor) - _LATE:%Y-%m-%dT%H:%M:%S}.000"
+            rows = database.execute(_CHANGED, {"since": since, "as_of": as_of}).fetchall()
+        changes = [
+            Change(str(row["id"]), window.day(datetime.fromisoformat(row["at"]).replace(tzinfo=UTC)), row["version"])
+            for row in rows
+        ]
+        return changes, max([cursor, *(change.version for change in changes)])
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[sqlite3.Connection]:
         with opened(name, self.path, "a SQLite file") as handle:
             if handle.read(16) != b"SQLite format 3\0":
                 mend = "name the right file in the recipe"
@@ -117,8 +157,7 @@ class Helpdesk(Config):
                 database.row_factory = sqlite3.Row
                 database.text_factory = _decoded
                 self._check(name, database)
-                for _, rows in groupby(database.execute(_QUERY, {"ranges": _ranges(window)}), lambda row: row["id"]):
-                    yield _outcome(name, window, list(rows))
+                yield database
         except sqlite3.DatabaseError as error:
             raise self._wrapped(name, error) from error
 
@@ -151,26 +190,32 @@ def _decoded(raw: bytes) -> str:
 
 def _ranges(window: Window) -> str | None:
     """The wanted days as JSON: half-open ranges of UTC instants, adjoining days in one."""
-    if window.days is None:
+    ranges = window.ranges()
+    if ranges is None:
         return None
-    ranges: list[list[str]] = []
-    for day in sorted(set(window.days)):
-        begin, end = (f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000" for at in instants(day, window.timezone))
-        if ranges and ranges[-1][1] == begin:
-            ranges[-1][1] = end
-        else:
-            ranges.append([begin, end])
-    return json.dumps(ranges)
+    return json.dumps([[f"{at:%Y-%m-%dT%H:%M:%S}.000" for at in part] for part in ranges])
 
 
-def _outcome(name: str, window: Window, rows: Sequence[sqlite3.Row]) -> Ticket | Drop:
+def _outcome(rows: Sequence[sqlite3.Row]) -> Ticket:
     dated_at = datetime.fromisoformat(rows[0]["dated_at"]).replace(tzinfo=UTC)
     key = f"dated-{rows[0]['dated_at']}"
     try:
         key = native_key(rows[0]["id"], "tickets.id")
         return _ticket(rows, key, dated_at)
     except UnreadableError as error:
-        return error.drop(f"{name}:{key}", f"ticket {key}", window.day(dated_at))
+        return Ticket(key, dated_at, problem=f"ticket {key}: {error}", person_keys=_people(rows))
+
+
+def _people(rows: Sequence[sqlite3.Row]) -> tuple[str, ...]:
+    """The ids and e-mail addresses of all who take part in a ticket."""
+    found = {
+        str(row[f"{who}_{what}"]).lower()
+        for row in rows
+        for who in ("requester", "resolver", "author")
+        for what in ("id", "email")
+        if row[f"{who}_{what}"] is not None
+    }
+    return tuple(sorted(found))
 
 
 def _ticket(rows: Sequence[sqlite3.Row], key: str, dated_at: datetime) -> Ticket:
@@ -191,12 +236,13 @@ def _ticket(rows: Sequence[sqlite3.Row], key: str, dated_at: datetime) -> Ticket
         resolved_at=None if first["resolved_at"] is None else instant(first["resolved_at"], "tickets.resolved_at"),
         resolved_by="human" if resolver == "agent" else "bot" if resolver == "bot" else None,
         rating=None if score is None else (score - 1) / 4,
-        rating_given=score,
+        rating_given=None if score is None else str(score),
         reopened=integer(first["reopened_count"] or 0, "tickets.reopened_count") > 0,
         merged=first["merged_into_id"] is not None,
         channel=_optional_text(first, "channel"),
         tags=_tags(first["tags"]),
-        language=_language(first["locale"]),
+        language=language_tag(first["locale"]),
+        person_keys=_people(rows),
     )
 
 
@@ -206,8 +252,7 @@ def _turn(row: sqlite3.Row) -> Turn:
     if role not in SPEAKERS:
         raise UnreadableError(f"{where}: expected an author who is one of {', '.join(SPEAKERS)}")
     body = "" if row["body"] is None else text(row["body"], f"{where}.body")
-    macro = row["macro"]
-    return Turn(SPEAKERS[role], body, None if macro is None else text(macro, f"{where}.macro"))
+    return Turn(SPEAKERS[role], body)
 
 
 def _optional_text(row: sqlite3.Row, column: str) -> str | None:
@@ -222,12 +267,3 @@ def _tags(value: object) -> tuple[str, ...]:
     if not isinstance(tags, list):
         raise UnreadableError(f"tickets.tags: expected a JSON list of texts, got {kind(tags)}")
     return tuple(text(tag, "tickets.tags") for tag in tags)
-
-
-def _language(locale: object) -> str | None:
-    """`pt_BR.UTF-8` → `pt-BR`; None when it is no locale."""
-    found = re.fullmatch(r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{2}|[0-9]{3}|[A-Za-z]{4}))?(?:[.@].*)?", str(locale or ""))
-    if not found:
-        return None
-    language, region = found.groups()
-    return language.lower() if not region else f"{language.lower()}-{region.upper() if len(region) < 4 else region}"

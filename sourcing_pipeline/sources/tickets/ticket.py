@@ -1,20 +1,58 @@
-"""The neutral ticket: what the filter rules see, whichever system it came from."""
+"""The neutral ticket: the one table that the filter rules see, whichever system it came from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+import pyarrow as pa
+
 from sourcing_pipeline.config import Window
-from sourcing_pipeline.rows import Drop
 
 Speaker = Literal["user", "assistant", "bot"]
-Status = Literal["open", "resolved", "abandoned", "spam"]
+Status = Literal["open", "resolved", "abandoned", "spam", "deleted"]
+BATCH_TICKETS = 1024
+
+TURNS = pa.list_(
+    pa.struct([pa.field("role", pa.string()), pa.field("text", pa.string()), pa.field("macro", pa.string())])
+)
+TICKETS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("dated_at", pa.timestamp("us", "UTC"), nullable=False),
+        pa.field("problem", pa.string()),
+        pa.field("status", pa.string()),
+        pa.field("resolved_at", pa.timestamp("us", "UTC")),
+        pa.field("resolved_by", pa.string()),
+        pa.field("rating", pa.float64()),
+        pa.field("rating_given", pa.string()),
+        pa.field("reopened", pa.bool_()),
+        pa.field("merged", pa.bool_()),
+        pa.field("said_wrong", pa.bool_()),
+        pa.field("subject", pa.string()),
+        pa.field("channel", pa.string()),
+        pa.field("tags", pa.list_(pa.string())),
+        pa.field("language", pa.string()),
+        pa.field("person_keys", pa.list_(pa.string())),
+        pa.field("turns", TURNS),
+    ]
+)
+"""One case between a customer and the support team.
+
+`id` is the system's own key, without the source's name. `dated_at` gives the ticket its day: when it was resolved,
+else when it last changed. `problem` says why the record cannot be read (which field, what was expected, never its
+text); then `id` is its key or place (`line-17`) and everything else may be null. `status` is one of `Status`.
+`resolved_by` is `human` or `bot`, null when nobody is named. `rating` is in [0, 1], higher is better;
+`rating_given` is what the customer gave, on the system's own scale, as text. `language` is BCP-47. `turns` are the
+public messages in the order of writing; `role` is one of `Speaker`, `macro` names the canned answer that the message
+is, when it is nothing else.
+`person_keys`: see `rows.RAW`.
+"""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One public message. `macro` names the canned answer it was made from, if any."""
+    """One public message, for systems that read record by record; `macro` names the canned answer that it is."""
 
     role: Speaker
     text: str
@@ -23,41 +61,50 @@ class Turn:
 
 @dataclass(frozen=True)
 class Ticket:
-    """One case between a customer and the support team.
-
-    `id` is the system's own key. `dated_at` gives the ticket its day: when it was resolved, else when it last
-    changed. `resolved_by` is None when nobody is named. `rating` is in [0, 1], higher is better;
-    `rating_given` is what the customer gave, on the system's own scale. `language` is BCP-47. `turns` are in
-    the order of writing.
-    """
+    """One row of TICKETS, for systems that read record by record; the fields are its columns."""
 
     id: str
-    status: Status
     dated_at: datetime
-    turns: tuple[Turn, ...]
-    subject: str | None = None
+    problem: str | None = None
+    status: Status | None = None
     resolved_at: datetime | None = None
     resolved_by: Literal["human", "bot"] | None = None
     rating: float | None = None
-    rating_given: int | str | None = None
+    rating_given: str | None = None
     reopened: bool = False
     merged: bool = False
+    said_wrong: bool = False
+    subject: str | None = None
     channel: str | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
+    person_keys: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
 
 class TicketSystem(Protocol):
     """One way to get tickets: a config model with a `type`, in a module of its own."""
 
-    def tickets(self, name: str, window: Window) -> Iterator[Ticket | Drop]:
-        """The tickets whose day is wanted (all, when `window.days` is None), each once, in a stable order.
+    def tickets(self, name: str, window: Window) -> Iterator[pa.RecordBatch]:
+        """Batches of TICKETS: the tickets whose day is wanted (all, when `window.days` is None), each once.
 
-        A record that cannot be read is an `unparsable` Drop on a day of its own: each record of the system
-        belongs to exactly one day, whatever was asked for. `name` is the source's, for ids and messages.
-        Raises InputError.
+        A record that cannot be read has a `problem`, on a day of its own: each record of the system belongs to
+        exactly one day, whatever was asked for. `name` is the source's, for messages. Memory does not grow with
+        the number of tickets. Raises InputError, or TryAgain when the fault may pass.
         """
         ...
+
+
+def ticket_batches(tickets: Iterable[Ticket], batch_tickets: int = BATCH_TICKETS) -> Iterator[pa.RecordBatch]:
+    """`tickets` as batches of TICKETS, in their order."""
+    pending: list[dict[str, object]] = []
+    for ticket in tickets:
+        pending.append(vars(ticket) | {"turns": [vars(turn) for turn in ticket.turns]})
+        if len(pending) >= batch_tickets:
+            yield pa.RecordBatch.from_pylist(pending, schema=TICKETS)
+            pending = []
+    if pending:
+        yield pa.RecordBatch.from_pylist(pending, schema=TICKETS)
 
 
 def day_of(window: Window, instant: datetime) -> str | None:

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -108,7 +109,8 @@ def test_a_ticket_becomes_a_row(desk: Desk, read: Read) -> None:
     assert row["language"] == "en-GB"
     assert row["tags"] == ["login", "vip"]
     assert row["created_at"].isoformat() == "2026-03-01T09:12:45+00:00"
-    assert row["meta"] == '{"channel": "email", "rating": 5, "ticket_id": "7", "turns": 2}'
+    assert json.loads(row["meta"]) == {"channel": "email", "rating": 5, "ticket_id": "7", "turns": 2}
+    assert row["person_keys"] == ["1", "2", "ann@example.com"]
 
 
 def test_four_of_five_is_three_quarters(desk: Desk, read: Read) -> None:
