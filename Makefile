@@ -36,4 +36,4 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .dagster data/lake data/quarantine data/review data/releases
+	rm -rf $(VENV) .dagster data/lake data/quarantine data/review data/releases data/erasures

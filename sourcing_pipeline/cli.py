@@ -1,4 +1,4 @@
-"""The command line, thin: `sourcing run`, `trace`, `demo`, `reference`."""
+"""The command line, thin: `sourcing run`, `backfill`, `trace`, `erase`, `demo`, `reference`."""
 
 import os
 from collections.abc import Iterator
@@ -67,6 +67,28 @@ def run(
 
 
 @app.command()
+def backfill(
+    first: Annotated[str, typer.Option("--from", help="First day of the daily sources, YYYY-MM-DD.")],
+    last: Annotated[str, typer.Option("--to", help="Last day of the daily sources.")],
+    recipe: RecipeOption = None,
+) -> None:
+    """Make many days in a handful of runs, then everything that follows from them.
+
+    A call that was interrupted goes on where it was when it is given again. The exit status is 0 only when every
+    blocking check passed.
+    """
+    with _plain_errors():
+        os.environ[VARIABLE] = str(recipe_path(recipe))
+        loaded = Recipe.load(recipe)
+        from sourcing_pipeline import launch, report
+
+        with report.progress(err) as on_step:
+            outcome = launch.backfill(loaded, first, last, Path.cwd(), on_step)
+        report.show(outcome, loaded, out)
+    raise typer.Exit(0 if outcome.good else 1)
+
+
+@app.command()
 def trace(row_id: Annotated[str, typer.Argument(metavar="ID")], recipe: RecipeOption = None) -> None:
     """Follow one row (such as ticket_extracts:123) through every stage."""
     from sourcing_pipeline import report
@@ -74,6 +96,34 @@ def trace(row_id: Annotated[str, typer.Argument(metavar="ID")], recipe: RecipeOp
 
     with _plain_errors():
         report.show_trace(row_id, list(tracing.trace(row_id, Recipe.load(recipe))), out)
+
+
+@app.command()
+def erase(
+    person_key: Annotated[
+        list[str] | None,
+        typer.Option(help="An e-mail address, or a source's own key of a person: ticket_extracts:4711."),
+    ] = None,
+    person_keys: Annotated[Path | None, typer.Option(help="A file of them, one a line.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go, and change nothing.")] = False,
+    recipe: RecipeOption = None,
+) -> None:
+    """Forget a person: remove every row about them everywhere, keep them from coming back, and write a receipt."""
+    with _plain_errors():
+        loaded = Recipe.load(recipe)
+        from sourcing_pipeline import erasure, launch
+
+        known = erasure.sources(loaded)
+        named = erasure.people(person_key, known) if person_key else []
+        named += erasure.people_in(person_keys, known) if person_keys else []
+        if not named:
+            raise typer.BadParameter("give --person-key or --person-keys")
+        with launch.open_instance(Path.cwd()) as instance, err.status("finding rows") as status:
+            if dry_run:
+                erasure.show(erasure.preview(loaded, named, instance, err.print), None, out)
+            else:
+                receipt, file = erasure.erase(loaded, named, instance, status.update, err.print)
+                erasure.show(receipt, file, out)
 
 
 @app.command()

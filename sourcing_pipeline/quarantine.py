@@ -1,7 +1,7 @@
 """The only door to rows that are not masked yet.
 
-Imported by defs/sources (which writes) and defs/masking (which reads) and by nothing else; import-linter holds
-that. The root is its own folder or bucket; a local one is readable by its owner alone.
+Imported by defs/sources (which writes), defs/masking (which reads) and erasure (which removes) and by nothing else;
+import-linter holds that. The root is its own folder or bucket; a local one is readable by its owner alone.
 """
 
 from pathlib import Path

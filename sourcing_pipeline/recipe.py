@@ -22,6 +22,7 @@ from sourcing_pipeline.review.config import Review
 from sourcing_pipeline.rows import Strategy
 from sourcing_pipeline.sources import Source, kinds
 from sourcing_pipeline.storage import Storage
+from sourcing_pipeline.tombstones import Erasure
 
 VARIABLE = "SOURCING_RECIPE"
 _DATE_LETTERS = len("2026-10-31")
@@ -88,6 +89,8 @@ class Recipe(Config):
     """What the dataset is called and where it goes."""
     storage: Storage = _section()
     """Where tables live."""
+    erasure: Erasure = _section()
+    """What is kept of requests to be forgotten."""
     engine: Engine = _section()
     """What runs the row work."""
     automation: Automation = _section()

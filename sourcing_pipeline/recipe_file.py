@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sourcing_pipeline.errors import RecipeError
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_PASSWORD = re.compile(r"://[^/@\s:]*:(?!\$\{)[^/@\s]+@")
 _DISCRIMINATORS = ("kind", "type")
 
 Loc = tuple[int | str, ...]
@@ -40,9 +41,25 @@ def read_recipe(file: Path) -> tuple[dict[str, Any], yaml.Node]:
         raise RecipeError(f"{file}: a value is not what it looks like: {error}") from error
     if not isinstance(data, dict) or tree is None:
         raise RecipeError(f"{file}: a recipe is a mapping of keys; see docs/reference/recipe.md")
+    for line in _with_password(tree):
+        raise RecipeError(
+            f"{file}, line {line}: a password stands here; put it into an environment variable and write ${{NAME}} "
+            "in its place"
+        )
     for line, key in _repeated(tree):
         raise RecipeError(f"{file}, line {line}: the key {key} stands here a second time; keep one of them")
     return data, tree
+
+
+def _with_password(node: yaml.Node) -> Iterator[int]:
+    """The lines of texts that hold a URL with a password written out."""
+    if isinstance(node, yaml.ScalarNode):
+        if _PASSWORD.search(node.value):
+            yield node.start_mark.line + 1
+    elif isinstance(node, yaml.CollectionNode):
+        for part in node.value:
+            for one in part if isinstance(part, tuple) else (part,):
+                yield from _with_password(one)
 
 
 def _repeated(node: yaml.Node) -> Iterator[tuple[int, str]]:

@@ -55,7 +55,7 @@ def _section(title: str, model: type[BaseModel], depth: int = 2) -> Iterator[str
         for inner in _models(field.annotation):
             label = f"{title[:-1]}.{name}`" if title.endswith("`") else f"{title}: `{name}`"
             kind = inner.model_fields.get("type")
-            chosen = f" of type `{kind.default}`" if kind is not None and isinstance(kind.default, str) else ""
+            chosen = f" of type `{get_args(kind.annotation)[0]}`" if kind is not None else ""
             yield from _section(label + chosen, inner, depth + 1)
 
 

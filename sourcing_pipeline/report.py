@@ -40,11 +40,12 @@ def _live(shown: Progress) -> Callable[[Step], None]:
     tasks: dict[str, TaskID] = {}
 
     def on_step(step: Step) -> None:
+        name = _named(step)
         if step.state == "start":
-            tasks[step.name] = shown.add_task(step.name, total=1)
-        elif step.name in tasks:
-            described = step.name if step.state == "success" else f"[red]{step.name} failed[/red]"
-            shown.update(tasks[step.name], completed=1, description=described)
+            tasks[name] = shown.add_task(name, total=1)
+        elif name in tasks:
+            described = name if step.state == "success" else f"[red]{name} failed[/red]"
+            shown.update(tasks[name], completed=1, description=described)
 
     return on_step
 
@@ -53,17 +54,24 @@ def _plain(console: Console) -> Callable[[Step], None]:
     started: dict[str, float] = {}
 
     def on_step(step: Step) -> None:
+        name = _named(step)
         if step.state == "start":
-            started[step.name] = time.monotonic()
-        elif step.name in started:
-            console.print(f"{step.state} {step.name} {time.monotonic() - started[step.name]:.1f} s", soft_wrap=True)
+            started[name] = time.monotonic()
+        elif name in started:
+            console.print(f"{step.state} {name} {time.monotonic() - started[name]:.1f} s", soft_wrap=True)
 
     return on_step
+
+
+def _named(step: Step) -> str:
+    return f"{step.part}: {step.name}" if step.part else step.name
 
 
 def show(outcome: Outcome, recipe: Recipe, console: Console) -> None:
     """Print the outcome: what was dropped and why, the mix, every check, and last the dataset or what failed."""
     project = Project(recipe)
+    if outcome.resumed:
+        console.print(f"made by an earlier call and not again: {', '.join(outcome.resumed)}", soft_wrap=True)
     _show_drops(project, console)
     if outcome.good:
         _show_mix(project, console)

@@ -316,3 +316,43 @@ def test_every_model_of_the_recipe_refuses_unknown_keys() -> None:
     models: dict[str, Any] = Recipe.model_json_schema()["$defs"]
     loose = [name for name, said in models.items() if "properties" in said and said.get("additionalProperties", True)]
     assert loose == []
+
+
+SQL = """
+  sql_tickets:
+    kind: tickets
+    system: {{type: sql, url: "{url}", query: SELECT 1 AS id}}
+"""
+
+
+def test_a_password_in_the_recipe_is_refused_and_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("sources:" + SQL.format(url="postgresql://me:hunter2@localhost/desk"), encoding="utf-8")
+    with pytest.raises(RecipeError) as caught:
+        Recipe.load(path)
+    assert "line 4: a password stands here" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_password_from_the_environment_is_taken_and_written_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_PASSWORD", "hunter2")
+    path = tmp_path / "recipe.yaml"
+    known = "\nassessment: {known_sources: [sql_tickets]}\nmixing: {when_short: fill}\n"
+    url = "postgresql://me:${DESK_PASSWORD}@localhost/desk"
+    path.write_text("sources:" + SQL.format(url=url) + known, encoding="utf-8")
+    recipe = Recipe.load(path)
+    assert "hunter2" not in str(recipe) + str(recipe.as_written) + recipe.model_dump_json()
+
+
+def test_a_secret_where_the_name_of_a_variable_belongs_is_refused_and_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(
+        "sources:\n  prs:\n    kind: pull_requests\n"
+        "    system: {type: github, repositories: [a/b], token_variable: ghp_hunter2}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(RecipeError, match="never the secret itself") as caught:
+        Recipe.load(path)
+    assert "hunter2" not in str(caught.value)

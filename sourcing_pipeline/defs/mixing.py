@@ -22,6 +22,7 @@ from sourcing_pipeline.mixing.candidates import (
     Candidate,
     Rules,
     candidates,
+    newest,
     planted,
     without_duplicates,
 )
@@ -69,7 +70,7 @@ def _asset(project: Project) -> dg.AssetsDefinition:
         with patience(context, project):
             found, expected = _candidates(project)
             drawn = mix(
-                without_duplicates(found, project.recipe.mixing.near_duplicate_similarity),
+                without_duplicates(newest(found), project.recipe.mixing.near_duplicate_similarity),
                 project.recipe.mixing,
             )
             counts = project.lake.write(

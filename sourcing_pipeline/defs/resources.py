@@ -1,6 +1,7 @@
 """What the assets share: the recipe, the lake, the days, and how results are told to Dagster."""
 
 import html
+import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from sourcing_pipeline.errors import TryAgain
 from sourcing_pipeline.findings import Finding, rows_accounted
+from sourcing_pipeline.locks import shared
 from sourcing_pipeline.recipe import Recipe
 from sourcing_pipeline.rows import WHOLE, instruction_and_response
 from sourcing_pipeline.sources import Source
@@ -39,6 +41,16 @@ class Project:
     @property
     def sources(self) -> dict[str, Source]:
         return self.recipe.enabled()
+
+    def s3(self) -> Any:
+        """A boto3 client made by dagster-aws' S3Resource: credentials from the environment, endpoint and region from
+        the recipe's storage.options or the environment."""
+        from dagster_aws.s3 import S3Resource
+
+        options = {**os.environ, **self.recipe.storage.options}
+        return S3Resource(
+            endpoint_url=options.get("AWS_ENDPOINT_URL"), region_name=options.get("AWS_REGION")
+        ).get_client()
 
     @property
     def days(self) -> dg.DailyPartitionsDefinition:
@@ -85,13 +97,15 @@ def partitions_checked(
 
 @contextmanager
 def patience(context: dg.AssetExecutionContext, project: Project) -> Iterator[None]:
-    """Passing faults (TryAgain, time-outs, broken connections) are tried again, with back-off and jitter.
+    """Around an asset's body: it shares the lake (an erasure waits for it), and passing faults are tried again.
 
-    Every other error fails at once: trying again mends no recipe and no input.
+    TryAgain, time-outs and broken connections are tried again with back-off and jitter. Every other error fails at
+    once: trying again mends no recipe and no input.
     """
     automation = project.recipe.automation
     try:
-        yield
+        with shared(project.recipe.storage.lake, context.log.info):
+            yield
     except (TryAgain, TimeoutError, ConnectionError) as error:
         wait = automation.retry_delay_seconds * 2**context.retry_number * random.uniform(0.5, 1.5)  # noqa: S311
         raise dg.RetryRequested(automation.max_retries, wait) from error

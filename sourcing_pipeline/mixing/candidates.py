@@ -8,9 +8,9 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from sourcing_pipeline.mixing.duplicates import Fingerprint, Seen, fingerprint
-from sourcing_pipeline.rows import CANARY, DropReason, Strategy, is_canary, message_tuples
+from sourcing_pipeline.rows import CANARY, WHOLE, DropReason, Strategy, is_canary, message_tuples
 
-COLUMNS = ("id", "strategy", "messages", "quality_score", "created_at", "off_domain")
+COLUMNS = ("id", "partition", "strategy", "messages", "quality_score", "created_at", "off_domain")
 """What of the assessed rows decides about them."""
 
 _CANARY_WORDS = 300
@@ -29,6 +29,7 @@ class Candidate:
     weight: float
     text: Fingerprint | None
     reason: DropReason | None = None
+    partition: str = WHOLE
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def candidates(rows: Iterable[pa.RecordBatch], rules: Rules) -> Iterator[Candida
     """
     quality = UNKNOWN_QUALITY if rules.source_quality is None else rules.source_quality
     for batch in rows:
-        facts = batch.select(["id", "strategy", "quality_score", "created_at", "off_domain"]).to_pylist()
+        facts = batch.select(["id", "partition", "strategy", "quality_score", "created_at", "off_domain"]).to_pylist()
         for fact, messages in zip(facts, message_tuples(batch.column("messages")), strict=True):
             reason = rules.refusal(fact)
             own = fact["quality_score"]
@@ -70,7 +71,20 @@ def candidates(rows: Iterable[pa.RecordBatch], rules: Rules) -> Iterator[Candida
                 weight=quality * (quality if own is None else own),
                 text=None if reason else fingerprint("\n".join(content for _, content in messages)),
                 reason=reason,
+                partition=fact["partition"],
             )
+
+
+def newest(found: Iterable[Candidate]) -> list[Candidate]:
+    """One candidate of each id, that of the latest partition.
+
+    A ticket that was solved anew moves to another day; until the old day is made again it stands on both.
+    """
+    latest: dict[str, Candidate] = {}
+    for candidate in found:
+        if candidate.id not in latest or candidate.partition > latest[candidate.id].partition:
+            latest[candidate.id] = candidate
+    return list(latest.values())
 
 
 def without_duplicates(found: Iterable[Candidate], threshold: float) -> list[Candidate]:
@@ -107,6 +121,7 @@ def planted(source: str, strategy: Strategy, rules: Rules) -> tuple[list[Candida
     rows = [
         {
             "id": f"{source}:{CANARY}{kind}",
+            "partition": WHOLE,
             "strategy": strategy,
             "messages": [{"role": "user", "content": "A planted row"}, {"role": "assistant", "content": said}],
             "quality_score": 1.0,

@@ -1,7 +1,7 @@
 """The mix: quotas by strategy, within a strategy a weighted sample by quality."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -19,6 +19,8 @@ class Decision:
     weight: float
     priority: float | None = None
     reason: DropReason | None = None
+    partition: str = WHOLE
+    """Where the row stands that was decided about; the same id elsewhere is an older copy."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def mix(found: Iterable[Candidate], config: Mixing) -> Mix:
     pool: dict[str, list[Candidate]] = {name: [] for name in STRATEGIES}
     decisions = {}
     for candidate in found:
-        decisions[candidate.id] = Decision(candidate.weight, reason=candidate.reason or DropReason.NOT_SAMPLED)
+        reason = candidate.reason or DropReason.NOT_SAMPLED
+        decisions[candidate.id] = Decision(candidate.weight, reason=reason, partition=candidate.partition)
         if candidate.reason is None and candidate.weight > 0 and not is_canary(candidate.id):
             pool[candidate.strategy].append(candidate)
     parts = quotas(
@@ -52,15 +55,25 @@ def mix(found: Iterable[Candidate], config: Mixing) -> Mix:
         weights = [candidate.weight for candidate in pool[part.strategy]]
         ranked = priorities(ids, weights, config.key)
         for position in highest(ids, ranked, part.achieved):
-            decisions[ids[position]] = Decision(weights[position], priority=float(ranked[position]))
+            chosen = decisions[ids[position]]
+            decisions[ids[position]] = replace(chosen, priority=float(ranked[position]), reason=None)
     return Mix(decisions, parts)
 
 
 def answered(rows: Iterable[pa.RecordBatch], decisions: Mapping[str, Decision]) -> Iterator[pa.RecordBatch]:
-    """Outcome batches (`outcomes(MIXED)`) of assessed `rows` (all their columns but `embedding`)."""
+    """Outcome batches (`outcomes(MIXED)`) of assessed `rows` (all their columns but `embedding`).
+
+    A row whose id was decided about in another partition is an older copy: duplicate_id.
+    """
     schema = outcomes(MIXED)
+    older = Decision(0.0, reason=DropReason.DUPLICATE_ID)
     for batch in rows:
-        said = [decisions[row_id] for row_id in batch.column("id").to_pylist()]
+        places = zip(batch.column("id").to_pylist(), batch.column("partition").to_pylist(), strict=True)
+        said = [
+            decision if decision.partition == partition else older
+            for row_id, partition in places
+            for decision in (decisions[row_id],)
+        ]
         added = {
             "partition": pa.array([WHOLE] * batch.num_rows, pa.string()),
             "weight": pa.array([one.weight for one in said], pa.float64()),

@@ -13,7 +13,7 @@ class Review(Config):
     queue: RecipePath = Field(default=Path("data/review"), validate_default=True)
     """Folder into which the rows to judge are written, one JSONL file for each source."""
     verdicts: RecipePath = Field(default=Path("data/review/verdicts.jsonl"), validate_default=True)
-    """JSONL file with what people said; only ever read here. It need not exist yet."""
+    """JSONL file with what people said; only `sourcing erase` changes it. It need not exist yet."""
     sample_size: int = Field(default=100, ge=1)
     """Rows of each source that people are asked to judge."""
     max_error_rate: float = Field(default=0.10, ge=0, le=1)

@@ -1,7 +1,7 @@
 """Human answers from a Label Studio export (JSON): one task, one row."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -119,6 +119,7 @@ class LabelStudio(Source):
             tags=self._tags(data),
             created_at=_created_at(chosen, task),
             cost_usd=self.cost_per_annotation_usd * len(submitted),
+            person_keys=_annotators(annotation for _, annotation in submitted),
             meta={
                 "task_id": row_id.partition(":")[2],
                 "annotation_id": chosen.annotation_id,
@@ -194,6 +195,13 @@ def choose(answers: Sequence[Answer]) -> Answer:
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / len(one | other) if one | other else 1.0
+
+
+def _annotators(annotations: Iterable[Fields]) -> tuple[str, ...]:
+    """The ids of those who annotated; `completed_by` is an id, or an object with one."""
+    by = (annotation.get("completed_by") for annotation in annotations)
+    ids = {one.get("id") if isinstance(one, dict) else one for one in by}
+    return tuple(sorted(str(one) for one in ids if isinstance(one, int) and not isinstance(one, bool)))
 
 
 def _chat_turn(value: object, where: str) -> tuple[Role, str]:

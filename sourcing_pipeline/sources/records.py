@@ -1,6 +1,7 @@
 """What every reader needs to take a record apart: whole files, native keys, instants, and the one local
 failure."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from sourcing_pipeline.rows import WHOLE, Drop, DropReason
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{2}|[0-9]{3}|[A-Za-z]{4}))?(?:[.@].*)?")
 
 
 class UnreadableError(Exception):
@@ -97,6 +99,17 @@ def instant(value: object, field: str) -> datetime:
     if not EARLIEST <= found < LATEST:
         raise UnreadableError(f"{field}: expected an instant between 1900 and 2199")
     return found
+
+
+def language_tag(locale: object) -> str | None:
+    """A locale as BCP-47, `pt_BR.UTF-8` → `pt-BR`; None when it is no locale."""
+    found = _LOCALE.fullmatch(locale) if isinstance(locale, str) else None
+    if found is None:
+        return None
+    language, region = found.groups()
+    if not region:
+        return str(language.lower())
+    return f"{language.lower()}-{region.upper() if len(region) < 4 else region.title()}"
 
 
 def kind(value: object) -> str:

@@ -245,6 +245,7 @@ class StackExchange(Source):
             origin_uri=link,
             tags=tuple(question["tags"]),
             created_at=instant(answer["created"], "CreationDate"),
+            person_keys=tuple(sorted({str(post["user"]) for post in (question, answer) if post["user"] is not None})),
             meta=meta,
         )
 

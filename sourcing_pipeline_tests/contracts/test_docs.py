@@ -60,3 +60,17 @@ def test_the_source_shown_in_the_docs_works(tmp_path: Path) -> None:
     window = Window(datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
     (batch,) = extract("faq", read, window, frozenset({"LicenseRef-Proprietary"}))
     assert batch.column("drop_reason").to_pylist() == [None, "no_answer"]
+
+
+@pytest.mark.parametrize("at", range(6))
+def test_each_recipe_for_production_logs_is_one(at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sourcing_pipeline.recipe import Recipe
+
+    text = (ROOT / "docs/production-logs.md").read_text("utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 6
+    monkeypatch.setenv("TICKETS_DB", "postgresql://reader@localhost/desk")
+    name = blocks[at].splitlines()[1].strip(" :")
+    rest = f"assessment: {{known_sources: [{name}]}}\nmixing: {{when_short: fill}}\n"
+    (tmp_path / "recipe.yaml").write_text(blocks[at] + rest, encoding="utf-8")
+    assert Recipe.load(tmp_path / "recipe.yaml").sources[name].strategy == "production_logs"

@@ -12,7 +12,7 @@ import pytest
 
 from sourcing_pipeline.definitions import build
 from sourcing_pipeline.defs.automation import JOB
-from sourcing_pipeline.defs.resources import Project
+from sourcing_pipeline.defs.resources import RANGE_END, RANGE_START, Project
 from sourcing_pipeline.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +47,13 @@ class Workshop:
 
     def materialize(self, *assets: str) -> dg.ExecuteInProcessResult:
         """Run the assets and their checks, the daily ones over the month."""
+        return self._materialize(FIRST, LAST, *assets)
+
+    def materialize_day(self, day: str, *assets: str) -> dg.ExecuteInProcessResult:
+        """Run daily assets and their checks over one day."""
+        return self._materialize(day, day, *assets)
+
+    def _materialize(self, first: str, last: str, *assets: str) -> dg.ExecuteInProcessResult:
         with dg.DagsterInstance.ephemeral() as instance:
             return (
                 build(self.recipe)
@@ -54,7 +61,7 @@ class Workshop:
                 .execute_in_process(
                     instance=instance,
                     asset_selection=[dg.AssetKey(name) for name in assets],
-                    tags={"dagster/asset_partition_range_start": FIRST, "dagster/asset_partition_range_end": LAST},
+                    tags={RANGE_START: first, RANGE_END: last},
                     run_config=QUIET,
                     raise_on_error=False,
                 )

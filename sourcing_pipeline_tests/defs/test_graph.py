@@ -27,7 +27,7 @@ def test_the_assets_are_these(graph: Any) -> None:
     sources = ["ticket_extracts", "filtered_stackexchange", "annotated_set", "synthetic_set"]
     chains = {stage + name for name in sources for stage in ("", "masked_", "assessed_")}
     ends = {"domain_profile", "review_queue", "verdicts", "scorecard", "hybrid_mix", "training_release"}
-    assert names(graph) == chains | ends
+    assert names(graph) == chains | ends | {"ticket_extracts_updates"}
 
 
 def test_edges_point_forward_only(graph: Any) -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sourcing_pipeline.mixing.candidates import COLUMNS, Candidate, Rules, candidates, planted, without_duplicates
+from sourcing_pipeline.mixing.candidates import (
+    COLUMNS,
+    Candidate,
+    Rules,
+    candidates,
+    newest,
+    planted,
+    without_duplicates,
+)
 from sourcing_pipeline.mixing.duplicates import fingerprint
 from sourcing_pipeline.mixing.gates import canaries_refused
 from sourcing_pipeline.rows import ASSESSED, DropReason
@@ -24,6 +32,7 @@ def rules(quality: float | None = 1.0, wrong: dict[str, bool] | None = None, old
 def row(row_id: str = "s:1", text: str = LONG, answer: str = "ok then", **changes: Any) -> dict[str, Any]:
     fields = {
         "id": row_id,
+        "partition": "all",
         "strategy": "public",
         "messages": [{"role": "user", "content": text}, {"role": "assistant", "content": answer}],
         "quality_score": 0.5,
@@ -188,3 +197,10 @@ def test_the_check_on_planted_rows_names_the_one_in_the_mix() -> None:
     found = canaries_refused({}, {}, ["s:1", "s:canary-2-exact"])
     assert not found.passed
     assert "planted rows in the mix: s:canary-2-exact" in found.message
+
+
+def test_of_one_id_on_two_days_the_later_day_counts_in_whatever_order() -> None:
+    rows = [row(partition=day, text=day) for day in ("2026-03-02", "2026-03-09", "2026-03-01")]
+    for order in (rows, rows[::-1]):
+        (candidate,) = newest(found(*order))
+        assert candidate.partition == "2026-03-09"

@@ -107,7 +107,11 @@ def test_rows_are_answered_with_weight_and_priority_or_with_a_reason() -> None:
         for number in (1, 2)
     ]
     batch = pa.RecordBatch.from_pylist(records, schema=ASSESSED_ROWS)
-    decisions = {"s:1": Decision(0.5, priority=-1.5), "s:2": Decision(0.25, reason=DropReason.NOT_SAMPLED)}
+    day = "2026-03-01"
+    decisions = {
+        "s:1": Decision(0.5, priority=-1.5, partition=day),
+        "s:2": Decision(0.25, reason=DropReason.NOT_SAMPLED, partition=day),
+    }
     (made,) = answered([batch], decisions)
     assert made.schema == outcomes(MIXED)
     told = ["id", "partition", "weight", "priority", "drop_reason"]
@@ -115,3 +119,10 @@ def test_rows_are_answered_with_weight_and_priority_or_with_a_reason() -> None:
         {"id": "s:1", "partition": "all", "weight": 0.5, "priority": -1.5, "drop_reason": None},
         {"id": "s:2", "partition": "all", "weight": 0.25, "priority": None, "drop_reason": "not_sampled"},
     ]
+
+
+def test_a_row_that_was_decided_about_on_another_day_is_an_older_copy() -> None:
+    record = {"id": "s:1", "partition": "2026-03-01", "source": "s", "strategy": "public"}
+    batch = pa.RecordBatch.from_pylist([record], schema=ASSESSED_ROWS)
+    (made,) = answered([batch], {"s:1": Decision(0.5, priority=-1.5, partition="2026-03-09")})
+    assert made.column("drop_reason").to_pylist() == ["duplicate_id"]

@@ -75,6 +75,7 @@ def test_a_task_becomes_a_row(path: Path, read: Read) -> None:
     assert row["license"] == "LicenseRef-Proprietary"
     assert row["created_at"].isoformat() == "2026-01-02T03:04:05+00:00"
     assert row["meta"] == '{"annotation_id": "3", "annotations": 1, "project": "28", "task_id": "7"}'
+    assert row["person_keys"] == ["1"]
     assert "ann@example.com" not in str(row)
 
 

@@ -77,6 +77,7 @@ def test_a_question_becomes_a_row_with_its_accepted_answer(path: Path, read: Rea
     link = "https://unix.example.com/q/1"
     assert row["attribution"] == f"Question by Ann, answer by Bo, unix.example.com ({link})"
     assert row["origin_uri"] == link
+    assert row["person_keys"] == ["5"]
     assert row["tags"] == ["git", "ssh"]
     assert row["created_at"].isoformat() == "2024-05-02T10:00:00.500000+00:00"
     assert row["meta"] == (
