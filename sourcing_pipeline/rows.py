@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -166,9 +167,12 @@ class Example(BaseModel):
         }
 
 
+_META = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+
+
 def meta_json(meta: Mapping[str, object]) -> str:
     """The `meta` column of one row."""
-    return json.dumps(meta, sort_keys=True, ensure_ascii=False)
+    return _META.encode(meta)
 
 
 class Drop(NamedTuple):
@@ -267,7 +271,10 @@ def opening(messages: Sequence[tuple[str, str]]) -> str:
 
 def message_tuples(messages: pa.Array) -> list[list[tuple[str, str]]]:
     """A `messages` column as Python lists of (role, content), one list a row; an empty one for null."""
-    return [[(turn["role"], turn["content"]) for turn in row or ()] for row in messages.to_pylist()]
+    turns = pc.list_flatten(messages)
+    pairs = list(zip(turns.field("role").to_pylist(), turns.field("content").to_pylist(), strict=True))
+    ends = np.cumsum(pc.fill_null(pc.list_value_length(messages), 0).to_numpy(zero_copy_only=False)).tolist()
+    return [pairs[begin:end] for begin, end in pairwise([0, *ends])]
 
 
 def conform(batch: pa.RecordBatch, schema: pa.Schema, where: str) -> pa.RecordBatch:

@@ -74,6 +74,8 @@ def _hold(
 
 def _forgotten(batch: pa.RecordBatch, name: str, window: Window) -> pa.RecordBatch:
     """Rows about someone who asked to be forgotten are dropped, whatever else is said of them, and lose their id."""
+    if window.erased is Window.erased:
+        return batch
     people = batch.column("person_keys").to_pylist()
     erased = pa.array([bool(keys) and window.erased(keys) for keys in people], pa.bool_())
     if not pc.any(erased).as_py():
@@ -100,14 +102,14 @@ def _with(batch: pa.RecordBatch, columns: dict[str, pa.Array]) -> pa.RecordBatch
 
 def _repeated(batch: pa.RecordBatch, known: set[bytes]) -> pa.Array:
     """Whether each row that the reader kept has an id that stands in `known`, to which the others are added."""
-    repeated = []
-    ids = zip(batch.column("id").to_pylist(), batch.column("drop_reason").to_pylist(), strict=True)
-    for row_id, reason in ids:
+    free = _mask(pc.is_null(batch.column("drop_reason")))
+    repeated = np.zeros(batch.num_rows, dtype=bool)
+    ids = batch.column("id").filter(pa.array(free)).to_pylist()
+    for row, row_id in zip(np.flatnonzero(free).tolist(), ids, strict=True):
         digest = blake2b(row_id.encode(), digest_size=10).digest()
-        repeated.append(reason is None and digest in known)
-        if reason is None:
-            known.add(digest)
-    return pa.array(repeated, pa.bool_())
+        repeated[row] = digest in known
+        known.add(digest)
+    return pa.array(repeated)
 
 
 def _lacks_a_side(messages: pa.Array) -> pa.Array:

@@ -25,10 +25,11 @@ KILLED_IN = {
 """A stage, and the step after whose end the process is killed."""
 
 
-def start(workshop: Workshop) -> "subprocess.Popen[str]":
+def start(workshop: Workshop, *arguments: str) -> "subprocess.Popen[str]":
+    """`sourcing` with `arguments`, by default the run of one day."""
     environment = {name: value for name, value in os.environ.items() if name not in ("DAGSTER_HOME", "SOURCING_RECIPE")}
     return subprocess.Popen(
-        [sys.executable, "-m", "sourcing_pipeline.cli", "run", "--partition", DAY],
+        [sys.executable, "-m", "sourcing_pipeline.cli", *(arguments or ("run", "--partition", DAY))],
         cwd=workshop.folder,
         env={**environment, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -37,8 +38,8 @@ def start(workshop: Workshop) -> "subprocess.Popen[str]":
     )
 
 
-def killed_after(workshop: Workshop, step: str, wait_seconds: float) -> bool:
-    """Run, and `wait_seconds` after the end of `step` kill; gives whether the process was still at work."""
+def kill_after(workshop: Workshop, step: str, wait_seconds: float) -> None:
+    """Run, and kill `wait_seconds` after the end of `step`, in the middle of the next one."""
     process = start(workshop)
     assert process.stderr is not None
     for line in process.stderr:
@@ -46,8 +47,8 @@ def killed_after(workshop: Workshop, step: str, wait_seconds: float) -> bool:
             time.sleep(wait_seconds)
             break
     process.send_signal(signal.SIGKILL)
-    process.communicate()
-    return process.returncode == -signal.SIGKILL
+    said, _ = process.communicate()
+    assert process.returncode == -signal.SIGKILL, f"{step}: it ended by itself: {said[-3000:]}"
 
 
 def state(workshop: Workshop) -> dict[str, Counter[str]]:
@@ -68,8 +69,8 @@ def test_processes_killed_in_any_stage_and_one_that_ends_leave_what_one_alone_wo
     finished: Workshop, workshop: Workshop
 ) -> None:
     chance = random.Random(20261014)
-    hit = [killed_after(workshop, step, chance.uniform(0, 0.8)) for step in KILLED_IN.values()]
-    assert all(hit)
+    for step in KILLED_IN.values():
+        kill_after(workshop, step, chance.uniform(0, 0.8))
     process = start(workshop)
     said, _ = process.communicate(timeout=600)
     assert process.returncode == 0, said[-3000:]
@@ -84,3 +85,28 @@ def test_two_runs_over_the_same_day_at_once_leave_what_one_alone_would(finished:
     assert [process.returncode for process in both] == [0, 0], ends[0][-2000:] + ends[1][-2000:]
     assert state(workshop) == state(finished)
     assert latest(workshop.recipe.release).name == latest(finished.recipe.release).name
+
+
+def backfilled(workshop: Workshop, kill_after: str | None = None) -> tuple[int, str]:
+    """`sourcing backfill` over six days in runs of three; gives exit status and output."""
+    process = start(workshop, "backfill", "--from", "2026-10-05", "--to", "2026-10-10")
+    assert process.stderr is not None
+    for line in process.stderr if kill_after else ():
+        if line.startswith(f"success {kill_after} "):
+            process.send_signal(signal.SIGKILL)
+            break
+    said, _ = process.communicate(timeout=600)
+    return process.returncode, said
+
+
+def test_a_backfill_that_was_killed_goes_on_with_the_run_that_was_cut_off(
+    finished: Workshop, workshop: Workshop
+) -> None:
+    recipe = workshop.folder / "recipe.yaml"
+    recipe.write_text(recipe.read_text("utf-8") + "\nautomation: {days_per_run: 3}\n", encoding="utf-8")
+    status, _ = backfilled(workshop, "2026-10-08 to 2026-10-10: ticket_extracts")
+    assert status == -signal.SIGKILL
+    status, said = backfilled(workshop)
+    assert status == 0, said[-3000:]
+    assert "made by an earlier call and not again: 2026-10-05 to 2026-10-07\n" in said
+    assert state(workshop) == state(finished)

@@ -6,6 +6,7 @@ Both ways give the same; `values` says what that is.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -295,7 +296,10 @@ def _member(objects: Column, name: str | None, field: pa.Field, path: str) -> Co
     if name is None:
         return pa.nulls(len(objects))
     if not isinstance(objects, pa.Array):
-        return [value.get(name) if isinstance(value, dict) else None for value in objects]
+        try:
+            return list(map(itemgetter(name), objects))
+        except (KeyError, TypeError):
+            return [value.get(name) if isinstance(value, dict) else None for value in objects]
     if objects.type.get_field_index(name) >= 0:
         return pc.struct_field(objects, name)
     if not field.nullable:

@@ -59,6 +59,11 @@ def since(query: Query, column: str) -> str:
     return f"SELECT * FROM (\n{query.text}\n) AS q WHERE {column} >= :since"  # noqa: S608
 
 
+def greatest(query: Query, column: str) -> str:
+    """The greatest value of `column` (as for `since`) in the rows of `query`, as `latest`."""
+    return f"SELECT max({column}) AS latest FROM (\n{query.text}\n) AS q"  # noqa: S608
+
+
 def columns_only(query: Query) -> str:
     """The columns of `query` without any of its rows."""
     return f"SELECT * FROM (\n{query.text}\n) AS q WHERE 1 = 0"  # noqa: S608

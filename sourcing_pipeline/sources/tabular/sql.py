@@ -13,8 +13,9 @@ from sourcing_pipeline.config import Config, Window
 from sourcing_pipeline.errors import InputError
 from sourcing_pipeline.sources.records import EARLIEST, LATEST
 from sourcing_pipeline.sources.tabular.chunk import Chunk, Wish, as_part
+from sourcing_pipeline.sources.tabular.columns import INSTANT_TYPE, read_column
 from sourcing_pipeline.sources.tabular.part import Changed, Parts, no_parts
-from sourcing_pipeline.sources.tabular.query import Query, checked, columns_only, one_select, since
+from sourcing_pipeline.sources.tabular.query import Query, checked, columns_only, greatest, one_select, since
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -88,10 +89,12 @@ class SqlRows(SqlQuery):
 def read_query(config: SqlQuery, name: str, window: Window, wanted: pa.Schema) -> Parts:
     """The wanted columns of the query's rows, in its order; by the wanted days when it binds `:start` or `:end`.
 
-    All ranges of days are read in one transaction that only reads, through a server-side cursor. Raises InputError for
-    what has to be mended (credentials, permission, a table or column that is not there, a query that is no SELECT),
-    TryAgain for what may pass (no connection, a time-out, a lock); neither holds the URL's password, a parameter or a
-    row.
+    All ranges of days are read in one transaction that only reads. The answer is streamed: by COPY from PostgreSQL,
+    from others through a server-side cursor where they have one.
+
+    Raises InputError for what has to be mended (credentials, permission, a table or column that is not there, a query
+    that is no SELECT), TryAgain for what may pass (no connection, a time-out, a lock); neither holds the URL's
+    password, a parameter or a row.
     """
     from sourcing_pipeline.sources.tabular.database import reading
 
@@ -108,33 +111,55 @@ def read_query(config: SqlQuery, name: str, window: Window, wanted: pa.Schema) -
 def changed_rows(config: SqlQuery, name: str, window: Window, wanted: pa.Schema, cursor: str | None) -> Changed:
     """The query's rows whose `updated_at` is not more than an hour before `cursor`, an ISO 8601 instant.
 
-    The next cursor is `window.as_of`. Without a cursor, or when neither `wanted` nor the query has `updated_at`, there
-    are no rows: then changes of old days are not seen. Raises what `read_query` raises.
+    The next cursor is the latest `updated_at` that the query has, up to `window.as_of`: what a replica has not received
+    yet is told the next time. Without a cursor that is where it starts. When neither `wanted` nor the query has
+    `updated_at`, there are no rows: then changes of old days are not seen. Raises what `read_query` raises.
     """
     wish = Wish(name, wanted, config.fields)
-    following = window.as_of.astimezone(UTC).isoformat()
     column = wish.input_name("updated_at") if "updated_at" in wanted.names else None
-    if cursor is None or column is None:
-        return Changed(no_parts(), following)
+    query = checked(name, config.query)
+    latest = None if column is None else _latest(config, query, column, name)
+    if column is None or latest is None:
+        return Changed(no_parts(), cursor or window.as_of.astimezone(UTC).isoformat())
+    following = min(latest, window.as_of.astimezone(UTC))
     try:
-        moment = datetime.fromisoformat(cursor).astimezone(UTC) - OVERLAP
+        before = datetime.fromisoformat(cursor).astimezone(UTC) if cursor else following
     except ValueError:
         raise InputError(f"source {name!r}: its update cursor is no instant; was its type changed?") from None
-    return Changed(_updated(config, checked(name, config.query), column, moment, wish), following)
+    return Changed(_updated(config, query, column, before - OVERLAP, wish), max(before, following).isoformat())
+
+
+def _latest(config: SqlQuery, query: Query, column: str, name: str) -> datetime | None:
+    """The greatest value of `column` in the query's rows; None when it has no such column, or no time in it."""
+    from sourcing_pipeline.sources.tabular.database import as_time, reading, rows_of
+
+    with reading(name, config.url) as connection:
+        bound = _whole(connection, query)
+        with closing(rows_of(connection, columns_only(query), bound)) as nothing:
+            _, columns = next(nothing)
+        if column not in columns:
+            return None
+        with closing(rows_of(connection, greatest(query, as_time(connection, column)), bound)) as answer:
+            read = [read_column(values["latest"], INSTANT_TYPE).array for count, values in answer if count]
+    latest: datetime | None = read[0][0].as_py()
+    return latest
+
+
+def _whole(connection: "Connection", query: Query) -> dict[str, datetime | str]:
+    """The parameters with which a query by day is asked for all days."""
+    from sourcing_pipeline.sources.tabular.database import as_bound
+
+    bound = {"start": EARLIEST, "end": LATEST} if query.by_day else {}
+    return {key: as_bound(connection, value) for key, value in bound.items()}
 
 
 def _updated(config: SqlQuery, query: Query, column: str, moment: datetime, wish: Wish) -> Parts:
-    from sourcing_pipeline.sources.tabular.database import as_bound, as_time, reading, rows_of
+    from sourcing_pipeline.sources.tabular.database import as_time, reading
 
-    bound = {"start": EARLIEST, "end": LATEST} if query.by_day else {}
+    whole = {"start": EARLIEST, "end": LATEST} if query.by_day else {}
     with reading(wish.name, config.url) as connection:
-        parameters = {key: as_bound(connection, value) for key, value in bound.items()}
-        with closing(rows_of(connection, columns_only(query), parameters)) as nothing:
-            _, columns = next(nothing)
-        if column not in columns:
-            return
         statement = since(query, as_time(connection, column))
-        yield from _answer(connection, statement, bound | {"since": moment}, wish, "query")
+        yield from _answer(connection, statement, whole | {"since": moment}, wish, "query")
 
 
 def _answer(connection: "Connection", statement: str, bound: Mapping[str, datetime], wish: Wish, place: str) -> Parts:

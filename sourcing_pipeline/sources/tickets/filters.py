@@ -11,9 +11,7 @@ import pyarrow.compute as pc
 
 from sourcing_pipeline.rows import DropReason, Refusal, refuse
 from sourcing_pipeline.sources.tickets.complaints import complains
-from sourcing_pipeline.sources.tickets.exchanges import Exchange
-
-Keep = Literal["all", "first", "last"]
+from sourcing_pipeline.sources.tickets.exchanges import Exchanges
 
 
 @dataclass(frozen=True)
@@ -110,19 +108,30 @@ def any_in(lists: pa.Array, values: Sequence[str]) -> pa.Array:
     return pa.array(hits)
 
 
-def refused_after_reading(exchange: Exchange, rules: Rules) -> tuple[DropReason, str | None] | None:
-    """Why a ticket is dropped for what was said in it, or None."""
-    if not exchange.messages:
-        return DropReason.EMPTY, "no customer turn with an agent's answer after it"
-    if exchange.canned:
-        return DropReason.MACRO_ANSWERED, None
-    if exchange.afterwards and complains(exchange.afterwards):
-        return DropReason.SAID_WRONG, "in the last message"
-    for role, least, side in (
-        ("user", rules.min_question_characters, "question"),
-        ("assistant", rules.min_answer_characters, "answer"),
-    ):
-        said = sum(len(content) for speaker, content in exchange.messages if speaker == role)
-        if said < least:
-            return DropReason.TOO_SHORT, f"{side} of {said} characters, at least {least} wanted"
-    return None
+def refused_after_reading(problems: pa.Array, said: Exchanges, rules: Rules) -> tuple[pa.Array, pa.Array]:
+    """Why tickets are dropped for what was said in them, and by how much; null where nothing speaks against it.
+
+    `problems` are those of TICKETS, which reading the turns may have found.
+    """
+    complaints = [text is not None and complains(text) for text in said.afterwards.to_pylist()]
+    nothing = pa.nulls(len(said.messages), pa.string())
+    found = [
+        Refusal(DropReason.UNPARSABLE, pc.is_valid(problems), problems),
+        Refusal(
+            DropReason.EMPTY,
+            pc.equal(pc.list_value_length(said.messages), 0),
+            "no customer turn with an agent's answer after it",
+        ),
+        Refusal(DropReason.MACRO_ANSWERED, said.canned),
+        Refusal(DropReason.SAID_WRONG, pa.array(complaints, pa.bool_()), "in the last message"),
+        _too_short("question", said.question_characters, rules.min_question_characters),
+        _too_short("answer", said.answer_characters, rules.min_answer_characters),
+    ]
+    return refuse(nothing, nothing, found)
+
+
+def _too_short(side: str, characters: pa.Array, least: int) -> Refusal:
+    how = pc.binary_join_element_wise(
+        f"{side} of ", characters.cast(pa.string()), f" characters, at least {least} wanted", ""
+    )
+    return Refusal(DropReason.TOO_SHORT, pc.less(characters, least), how)

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from sourcing_pipeline.config import Window
 from sourcing_pipeline.licenses import PROPRIETARY, License
-from sourcing_pipeline.rows import RAW, DropReason, Strategy, content_hash, messages_array, meta_json, outcomes
+from sourcing_pipeline.rows import RAW, Strategy, content_hash, message_tuples, meta_json, outcomes
 from sourcing_pipeline.sources.source import Source
-from sourcing_pipeline.sources.tickets.exchanges import exchanges
+from sourcing_pipeline.sources.tickets.exchanges import Keep, exchanges
 from sourcing_pipeline.sources.tickets.files import TicketFiles
-from sourcing_pipeline.sources.tickets.filters import Keep, Rules, refused_after_reading, refused_before_reading
+from sourcing_pipeline.sources.tickets.filters import Rules, refused_after_reading, refused_before_reading
 from sourcing_pipeline.sources.tickets.helpdesk import Helpdesk
 from sourcing_pipeline.sources.tickets.sql import TicketSql
 from sourcing_pipeline.sources.tickets.zendesk import Zendesk
@@ -99,30 +99,31 @@ class Tickets(Source):
         days = window.days_of(tickets.column("dated_at"))
         reason, detail = refused_before_reading(tickets, rules)
         free = pc.is_null(reason)
-        if not pc.all(free, min_count=0).as_py():
-            refused = pc.invert(free)
+        left = tickets.filter(free)
+        made = None
+        if left.num_rows:
+            filled = self.system.turns(name, left) if isinstance(self.system, Zendesk) else left
+            said = exchanges(filled, self.turns)
+            why, how = refused_after_reading(filled.column("problem"), said, rules)
+            reason, detail = pc.replace_with_mask(reason, free, why), pc.replace_with_mask(detail, free, how)
+            kept = pc.is_null(why)
+            made = self._read(name, filled.filter(kept), said.messages.filter(kept), days.filter(free).filter(kept))
+        refused = pc.is_valid(reason)
+        if pc.any(refused).as_py():
             yield _dropped(
                 name, tickets.filter(refused), days.filter(refused), reason.filter(refused), detail.filter(refused)
             )
-        left = tickets.filter(free)
-        if left.num_rows:
-            filled = self.system.turns(name, left) if isinstance(self.system, Zendesk) else left
-            yield self._read(name, filled, days.filter(free), rules)
+        if made is not None and made.num_rows:
+            yield made
 
-    def _read(self, name: str, tickets: pa.RecordBatch, days: pa.Array, rules: Rules) -> pa.RecordBatch:
-        said = list(exchanges(tickets, self.turns))
-        answers = [
-            (DropReason.UNPARSABLE, problem) if problem else refused_after_reading(one, rules)
-            for problem, one in zip(tickets.column("problem").to_pylist(), said, strict=True)
-        ]
-        kept = [answer is None for answer in answers]
-        messages = [one.messages if keep else () for one, keep in zip(said, kept, strict=True)]
+    def _read(self, name: str, tickets: pa.RecordBatch, messages: pa.Array, days: pa.Array) -> pa.RecordBatch:
         column, count = tickets.column, tickets.num_rows
+        said = message_tuples(messages)
         facts = zip(
             column("id").to_pylist(),
             column("channel").to_pylist(),
             column("rating_given").to_pylist(),
-            messages,
+            said,
             strict=True,
         )
         metas = [
@@ -132,10 +133,10 @@ class Tickets(Source):
         made = {
             "id": _ids(name, column("id")),
             "partition": days,
-            "content_hash": pa.array([content_hash(turns) for turns in messages], pa.string()),
+            "content_hash": pa.array([content_hash(turns) for turns in said], pa.string()),
             "source": pa.repeat(name, count),
             "strategy": pa.repeat(self.strategy, count),
-            "messages": messages_array(messages),
+            "messages": messages,
             "quality_score": column("rating").cast(pa.float32()),
             "license": pa.repeat(self.license, count),
             "language": column("language"),
@@ -144,8 +145,6 @@ class Tickets(Source):
             "cost_usd": pa.repeat(0.0, count),
             "meta": pa.array(metas, pa.string()),
             "person_keys": column("person_keys"),
-            "drop_reason": pa.array([answer and answer[0].value for answer in answers], pa.string()),
-            "drop_detail": pa.array([answer and answer[1] for answer in answers], pa.string()),
         }
         return _batch(made, count)
 

@@ -191,7 +191,8 @@ def test_bytes_that_are_no_text_are_a_problem_of_their_row(lite: str, told: Told
 def test_rows_that_were_updated_since_have_changed(system: str, told: Told, request: pytest.FixtureRequest) -> None:
     made = rows(request.getfixturevalue(system))
     before = made.changed("src", WINDOW, WANTED, None)
-    assert (list(before.parts), before.cursor) == ([], AS_OF.isoformat())
+    assert [row["id"] for row in told(before.parts)] == ["2"]
+    assert before.cursor == datetime(2026, 4, 1, 12, tzinfo=UTC).isoformat()
     cursor = datetime(2026, 4, 1, 12, 59, tzinfo=UTC)
     after = made.changed("src", WINDOW, WANTED, cursor.isoformat())
     assert [row["id"] for row in told(after.parts)] == ["2"]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from sourcing_pipeline.rows import DropReason
+from sourcing_pipeline.rows import DropReason, Message, message_tuples
 from sourcing_pipeline.sources.tickets.complaints import complains
-from sourcing_pipeline.sources.tickets.exchanges import Exchange, exchanges
-from sourcing_pipeline.sources.tickets.filters import Keep, Rules, refused_after_reading, refused_before_reading
+from sourcing_pipeline.sources.tickets.exchanges import Keep, exchanges
+from sourcing_pipeline.sources.tickets.filters import Rules, refused_after_reading, refused_before_reading
 from sourcing_pipeline.sources.tickets.ticket import Ticket, Turn, ticket_batches
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -62,15 +62,21 @@ def reason(ticket: Ticket, **rules: Any) -> str | None:
     return refusal(ticket, **rules)[0]
 
 
-def said(ticket: Ticket, keep: Keep = "all") -> Exchange:
+def said(ticket: Ticket, keep: Keep = "all") -> list[Message]:
     (batch,) = ticket_batches([ticket])
-    (found,) = exchanges(batch, keep)
-    return found
+    (messages,) = message_tuples(exchanges(batch, keep).messages)
+    return [Message(*message) for message in messages]
+
+
+def refusal_of_texts(ticket: Ticket, **rules: Any) -> tuple[str | None, str | None]:
+    (batch,) = ticket_batches([ticket])
+    reason, detail = refused_after_reading(batch.column("problem"), exchanges(batch, "all"), replace(RULES, **rules))
+    return reason[0].as_py(), detail[0].as_py()
 
 
 def test_a_good_ticket_stays() -> None:
     assert refusal(GOOD) == (None, None)
-    assert refused_after_reading(said(GOOD), RULES) is None
+    assert refusal_of_texts(GOOD) == (None, None)
 
 
 @pytest.mark.parametrize(("expected", "fault"), FAULTS)
@@ -123,58 +129,59 @@ def test_a_language_is_wanted_whole_or_by_its_first_part() -> None:
 
 
 def test_the_subject_opens_the_first_message_once() -> None:
-    assert said(GOOD).messages == (("user", "Login\n\nIt fails."), ("assistant", "Reset it."))
+    assert said(GOOD) == [("user", "Login\n\nIt fails."), ("assistant", "Reset it.")]
     held = replace(GOOD, turns=(Turn("user", "My  LOGIN\nfails."), Turn("assistant", "Reset it.")))
-    assert said(held).messages[0].content == "My  LOGIN\nfails."
-    assert said(replace(GOOD, subject=None)).messages[0].content == "It fails."
+    assert said(held)[0].content == "My  LOGIN\nfails."
+    assert said(replace(GOOD, subject=None))[0].content == "It fails."
 
 
 def test_bots_are_left_out_and_turns_of_one_side_are_joined() -> None:
     turns = (Turn("bot", "Hello!"), Turn("user", "It fails."), Turn("user", "Help?"), Turn("assistant", "Reset it."))
-    assert said(replace(GOOD, subject=None, turns=turns)).messages == (
+    assert said(replace(GOOD, subject=None, turns=turns)) == [
         ("user", "It fails.\n\nHelp?"),
         ("assistant", "Reset it."),
-    )
+    ]
 
 
 def test_which_turns_stay_is_the_recipe_s_choice() -> None:
     words = ("one", "two", "three", "four")
     turns = tuple(Turn("user" if at % 2 == 0 else "assistant", word) for at, word in enumerate(words))
     ticket = replace(GOOD, subject=None, turns=turns)
-    contents = {keep: [one.content for one in said(ticket, keep).messages] for keep in ("all", "first", "last")}  # type: ignore[arg-type]
+    contents = {keep: [one.content for one in said(ticket, keep)] for keep in ("all", "first", "last")}  # type: ignore[arg-type]
     assert contents == {"all": list(words), "first": ["one", "two"], "last": ["one", "four"]}
 
 
 def test_a_ticket_without_a_side_is_empty() -> None:
     for turns in ((), (Turn("user", "Hi"),), (Turn("assistant", "Hi"),), (Turn("user", " "), Turn("assistant", "Hi"))):
-        refused = refused_after_reading(said(replace(GOOD, turns=turns)), RULES)
-        assert refused is not None
-        assert refused[0] == DropReason.EMPTY
+        assert refusal_of_texts(replace(GOOD, turns=turns))[0] == DropReason.EMPTY
+
+
+def test_a_problem_found_in_the_turns_comes_first() -> None:
+    assert refusal_of_texts(replace(GOOD, turns=(), problem="comments: expected a list")) == (
+        "unparsable",
+        "comments: expected a list",
+    )
 
 
 def test_canned_answers_alone_are_none() -> None:
     canned = (Turn("user", "It fails."), Turn("assistant", "We care.", "sorry"))
-    assert refused_after_reading(said(replace(GOOD, turns=canned)), RULES) == (DropReason.MACRO_ANSWERED, None)
+    assert refusal_of_texts(replace(GOOD, turns=canned)) == (DropReason.MACRO_ANSWERED, None)
     mixed = (*canned, Turn("assistant", "Reset it."))
-    assert refused_after_reading(said(replace(GOOD, turns=mixed)), RULES) is None
+    assert refusal_of_texts(replace(GOOD, turns=mixed)) == (None, None)
 
 
 def test_a_side_that_is_too_short_is_told_with_its_length() -> None:
-    answer = refused_after_reading(said(GOOD), replace(RULES, min_answer_characters=20))
+    answer = refusal_of_texts(GOOD, min_answer_characters=20)
     assert answer == (DropReason.TOO_SHORT, "answer of 9 characters, at least 20 wanted")
-    question = refused_after_reading(said(GOOD), replace(RULES, min_question_characters=200))
-    assert question is not None
-    assert question[0] == DropReason.TOO_SHORT
+    question = refusal_of_texts(GOOD, min_question_characters=200)
+    assert question == (DropReason.TOO_SHORT, "question of 16 characters, at least 200 wanted")
 
 
 def test_the_customer_s_last_words_may_say_that_the_answer_was_wrong() -> None:
     turns = (*GOOD.turns, Turn("user", "Sorry, that did not work either."))
-    assert refused_after_reading(said(replace(GOOD, turns=turns)), RULES) == (
-        DropReason.SAID_WRONG,
-        "in the last message",
-    )
+    assert refusal_of_texts(replace(GOOD, turns=turns)) == (DropReason.SAID_WRONG, "in the last message")
     answered = (*turns, Turn("assistant", "Then clear the cache."), Turn("user", "Perfect, thanks!"))
-    assert refused_after_reading(said(replace(GOOD, turns=answered)), RULES) is None
+    assert refusal_of_texts(replace(GOOD, turns=answered)) == (None, None)
 
 
 @pytest.mark.parametrize(
