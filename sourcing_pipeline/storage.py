@@ -142,6 +142,7 @@ class Table:
     ) -> None:
         """Replace `partitions` by `rows` in one commit; partitions without rows become empty; no partitions, no commit.
 
+        A column that the table does not have yet is added to it, null in older rows.
         `seen_version` is the version that `rows` were made from, where they were made from this table itself: the
         commit fails when another writer has changed any of `partitions` since. Raises ContractError when rows don't
         fit `schema` or lie outside `partitions`, TryAgain when other writers kept the table busy; the old rows stay
@@ -162,6 +163,7 @@ class Table:
                 self.uri if seen_version is None else self._at(seen_version),
                 pa.RecordBatchReader.from_batches(schema, arriving),
                 mode="overwrite",
+                schema_mode="merge",
                 predicate=f"partition in ({quoted})",
                 storage_options=self.options if seen_version is None else None,
             )

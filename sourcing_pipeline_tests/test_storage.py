@@ -307,3 +307,12 @@ print(second.rows())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "3", done.stderr
+
+
+def test_a_column_that_a_newer_version_adds_is_null_in_older_rows(tmp_path: Path) -> None:
+    table = Table(str(tmp_path / "t"))
+    table.overwrite([rows(("a", DAYS[0]), ("b", DAYS[1]))], ROWS, DAYS[:2])
+    wider = ROWS.append(pa.field("words", pa.list_(pa.string())))
+    added = pa.RecordBatch.from_pylist([{"id": "a", "partition": DAYS[0], "words": ["x"]}], schema=wider)
+    table.overwrite([added], wider, DAYS[:1])
+    assert table.load(wider, ["id", "words"]).to_pylist() == [{"id": "a", "words": ["x"]}, {"id": "b", "words": None}]

@@ -104,8 +104,8 @@ def test_a_backfill_that_was_killed_goes_on_with_the_run_that_was_cut_off(
 ) -> None:
     recipe = workshop.folder / "recipe.yaml"
     recipe.write_text(recipe.read_text("utf-8") + "\nautomation: {days_per_run: 3}\n", encoding="utf-8")
-    status, _ = backfilled(workshop, "2026-10-08 to 2026-10-10: ticket_extracts")
-    assert status == -signal.SIGKILL
+    status, said = backfilled(workshop, "2026-10-08 to 2026-10-10: ticket_extracts")
+    assert status == -signal.SIGKILL, said[-3000:]
     status, said = backfilled(workshop)
     assert status == 0, said[-3000:]
     assert "made by an earlier call and not again: 2026-10-05 to 2026-10-07\n" in said
