@@ -1,19 +1,34 @@
-"""`python -m benchmarks` prints all tables as Markdown; with `quality`, `speed` or `replies` those of one."""
+"""`python -m benchmarks` prints all tables as Markdown; with names such as `quality` or `tickets` only those."""
 
-import sys
+from argparse import ArgumentParser
+from functools import partial
 
-from benchmarks import quality, replies, speed
+from benchmarks import backfill, quality, replies, speed, tickets
 
-MEASURED = {"quality": quality.main, "speed": speed.main, "replies": replies.main}
+NAMES = ("quality", "speed", "replies", "tickets", "backfill")
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     """Run the measurements named, or all of them. Exits with a message for a name that is none."""
-    for name in names or list(MEASURED):
-        if name not in MEASURED:
-            sys.exit(f"{name!r} is no benchmark; choose from {', '.join(MEASURED)}")
-        MEASURED[name]()
+    parser = ArgumentParser(prog="python -m benchmarks", description="Prints measurements as Markdown.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)}; all without")
+    parser.add_argument("--tickets", type=int, default=10_000, help="of `tickets`: how many (default 10,000)")
+    parser.add_argument("--rounds", type=int, default=1, help="of `tickets`: how often each is measured, in turns")
+    parser.add_argument("--days", type=int, default=31, help="of `backfill`: how many (default 31)")
+    parser.add_argument("--chain", action="store_true", help="of `backfill`: with masking and assessment")
+    given = parser.parse_args()
+    measured = {
+        "quality": quality.main,
+        "speed": speed.main,
+        "replies": replies.main,
+        "tickets": partial(tickets.main, given.tickets, given.rounds),
+        "backfill": partial(backfill.main, given.days, chain=given.chain),
+    }
+    for name in given.names or NAMES:
+        if name not in measured:
+            parser.error(f"{name!r} is no benchmark; choose from {', '.join(NAMES)}")
+        measured[name]()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

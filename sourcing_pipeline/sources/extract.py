@@ -1,6 +1,6 @@
 """What holds for the rows of every source: age, licence, both sides present, and few enough unreadable records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -25,7 +25,7 @@ def extract(name: str, source: Source, window: Window, allowed: frozenset[str]) 
     """
     seen = unreadable = 0
     places: list[str] = []
-    known: set[bytes] = set()
+    known = _Known()
     for batch in source.read(name, window):
         answer = _hold(conform(batch, outcomes(RAW), f"source {name}"), name, source, window, allowed, known)
         seen += answer.num_rows
@@ -53,7 +53,7 @@ def _hold(
     source: Source,
     window: Window,
     allowed: frozenset[str],
-    known: set[bytes],
+    known: "_Known",
 ) -> pa.RecordBatch:
     if not pc.all(pc.starts_with(batch.column("id"), f"{name}:"), min_count=0).as_py():
         raise ContractError(f"source {name}: every id must begin with {name + ':'!r}")
@@ -100,16 +100,40 @@ def _with(batch: pa.RecordBatch, columns: dict[str, pa.Array]) -> pa.RecordBatch
     return batch
 
 
-def _repeated(batch: pa.RecordBatch, known: set[bytes]) -> pa.Array:
+def _repeated(batch: pa.RecordBatch, known: "_Known") -> pa.Array:
     """Whether each row that the reader kept has an id that stands in `known`, to which the others are added."""
     free = _mask(pc.is_null(batch.column("drop_reason")))
     repeated = np.zeros(batch.num_rows, dtype=bool)
-    ids = batch.column("id").filter(pa.array(free)).to_pylist()
-    for row, row_id in zip(np.flatnonzero(free).tolist(), ids, strict=True):
-        digest = blake2b(row_id.encode(), digest_size=10).digest()
-        repeated[row] = digest in known
-        known.add(digest)
+    repeated[free] = known.again(batch.column("id").filter(pa.array(free)).to_pylist())
     return pa.array(repeated)
+
+
+class _Known:
+    """Which ids came before: 8 bytes of their hashes, in sorted arrays of growing size.
+
+    That two of a hundred million ids share a hash, so that one is taken for the other, has a chance of 1 in 3,700.
+    """
+
+    def __init__(self) -> None:
+        self._levels: list[NDArray[np.uint64]] = []
+
+    def again(self, ids: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of `ids` came before, here or in an earlier call."""
+        digests = b"".join([blake2b(one.encode(), digest_size=8).digest() for one in ids])
+        fresh, first = np.unique(np.frombuffer(digests, np.uint64), return_index=True)
+        new = np.ones(len(fresh), dtype=bool)
+        for level in self._levels:
+            new &= level[np.minimum(np.searchsorted(level, fresh), len(level) - 1)] != fresh
+        again = np.ones(len(ids), dtype=bool)
+        again[first[new]] = False
+        self._keep(fresh[new])
+        return again
+
+    def _keep(self, fresh: NDArray[np.uint64]) -> None:
+        while self._levels and len(self._levels[-1]) <= 2 * len(fresh):
+            fresh = np.sort(np.concatenate((self._levels.pop(), fresh)))
+        if len(fresh):
+            self._levels.append(fresh)
 
 
 def _lacks_a_side(messages: pa.Array) -> pa.Array:

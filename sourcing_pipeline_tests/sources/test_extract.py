@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import PrivateAttr
 
 from sourcing_pipeline.config import Window
@@ -144,6 +146,13 @@ def test_a_row_that_says_no_licence_is_dropped() -> None:
 def test_the_second_row_with_an_id_is_dropped_even_in_another_batch() -> None:
     records = [example(1), example(2), example(3), example(4), example(1)]
     assert reasons(*records) == [None, None, None, None, "duplicate_id"]
+
+
+@given(st.lists(st.integers(0, 30), max_size=60))
+def test_of_rows_with_one_id_the_first_stays_wherever_they_are(numbers: list[int]) -> None:
+    first = [number not in numbers[:at] for at, number in enumerate(numbers)]
+    found = [row["drop_reason"] for row in extracted(source([example(one) for one in numbers]), ("2026-05-22",))]
+    assert found == [None if is_first else "duplicate_id" for is_first in first]
 
 
 def test_what_the_reader_dropped_keeps_its_reason() -> None:

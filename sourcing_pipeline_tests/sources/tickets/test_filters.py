@@ -3,8 +3,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sourcing_pipeline.rows import DropReason, Message, message_tuples
+from sourcing_pipeline.sources.exchanges import exchange
 from sourcing_pipeline.sources.tickets.complaints import complains
 from sourcing_pipeline.sources.tickets.exchanges import Keep, exchanges
 from sourcing_pipeline.sources.tickets.filters import Rules, refused_after_reading, refused_before_reading
@@ -141,6 +144,19 @@ def test_bots_are_left_out_and_turns_of_one_side_are_joined() -> None:
         ("user", "It fails.\n\nHelp?"),
         ("assistant", "Reset it."),
     ]
+
+
+SPOKEN = st.lists(
+    st.builds(Turn, st.sampled_from(["user", "assistant", "bot"]), st.sampled_from(["", " ", "a", " b ", "c\u2003"]))
+)
+
+
+@given(st.lists(SPOKEN, min_size=1, max_size=5))
+def test_a_batch_of_tickets_is_joined_by_the_one_rule_for_exchanges(tickets: list[list[Turn]]) -> None:
+    (batch,) = ticket_batches([replace(GOOD, subject=None, turns=tuple(turns)) for turns in tickets])
+    by_people = [[(turn.role, turn.text) for turn in turns if turn.role != "bot"] for turns in tickets]
+    expected = [list(exchange(turns)) for turns in by_people]  # type: ignore[arg-type]
+    assert message_tuples(exchanges(batch, "all").messages) == expected
 
 
 def test_which_turns_stay_is_the_recipe_s_choice() -> None:
