@@ -7,8 +7,9 @@ stop schedules and runs first. On a network file system it holds only among mach
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 _PATIENCE_SECONDS = 2.0
@@ -34,6 +35,31 @@ def exclusive(root: str, say: Callable[[str], None] = _log.warning) -> Iterator[
 
 
 @contextmanager
+def turn(root: str, asset: str, days: Sequence[str], say: Callable[[str], None] = _log.warning) -> Iterator[None]:
+    """Make `asset` of the lake at `root` for `days` (ISO dates; none for an asset without days) while nobody else does.
+
+    Runs that make the same days at once take turns, so that they don't undo each other's work; other days go on. The
+    lock is on a byte for each day, of one file for each asset, and held for the process, not for a thread.
+    """
+    if "://" in root:
+        yield
+        return
+    import fcntl
+
+    ordinals = [date.fromisoformat(day).toordinal() for day in days] or [0]
+    first, length = min(ordinals), max(ordinals) - min(ordinals) + 1
+    path = Path(root) / ".locks" / asset
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        _wait(
+            lambda: fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, length, first),
+            f"{path}: waiting for another run to make {asset}",
+            say,
+        )
+        yield
+
+
+@contextmanager
 def _held(root: str, exclusive: bool, waiting_for: str, say: Callable[[str], None]) -> Iterator[None]:
     if "://" in root:
         yield
@@ -44,14 +70,18 @@ def _held(root: str, exclusive: bool, waiting_for: str, say: Callable[[str], Non
     path.parent.mkdir(parents=True, exist_ok=True)
     kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
     with path.open("a") as file:
-        tell_at = time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            try:
-                fcntl.flock(file, kind | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > tell_at:
-                    say(f"{path}: waiting for {waiting_for}")
-                    tell_at = float("inf")
-                time.sleep(_POLL_SECONDS)
+        _wait(lambda: fcntl.flock(file, kind | fcntl.LOCK_NB), f"{path}: waiting for {waiting_for}", say)
         yield
+
+
+def _wait(lock: Callable[[], None], waiting: str, say: Callable[[str], None]) -> None:
+    """Try `lock` until it is held; after 2 s, `say` what is waited for."""
+    tell_at = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return lock()
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() > tell_at:
+                say(waiting)
+                tell_at = float("inf")
+            time.sleep(_POLL_SECONDS)

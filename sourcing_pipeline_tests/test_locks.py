@@ -1,3 +1,4 @@
+import select
 import subprocess
 import sys
 import time
@@ -84,3 +85,42 @@ def test_object_storage_has_no_lock_and_leaves_no_file(tmp_path: Path, monkeypat
     with exclusive("s3://bucket/lake", pytest.fail), exclusive("s3://bucket/lake", pytest.fail):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+TURN = """
+import sys, time
+from sourcing_pipeline.locks import turn
+root, asset, days = sys.argv[1], sys.argv[2], sys.argv[3:]
+with turn(root, asset, days):
+    print("in", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize(
+    ("asset", "days", "waits"),
+    [
+        ("a", ["2026-03-02"], True),
+        ("a", ["2026-03-01", "2026-03-05"], True),
+        ("a", ["2026-03-04"], False),
+        ("b", ["2026-03-02"], False),
+    ],
+)
+def test_runs_that_make_the_same_days_of_an_asset_take_turns(
+    tmp_path: Path, asset: str, days: list[str], waits: bool
+) -> None:
+    def begin(asset: str, days: list[str]) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", TURN, str(tmp_path), asset, *days]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    first = begin("a", ["2026-03-01", "2026-03-02", "2026-03-03"])
+    assert first.stdout is not None
+    assert first.stdout.readline() == "in\n"
+    second = begin(asset, days)
+    assert second.stdout is not None
+    ready, _, _ = select.select([second.stdout], [], [], 3 if waits else 60)
+    assert bool(ready) is not waits
+    first.kill()
+    assert second.stdout.readline() == "in\n"
+    second.communicate("\n")
+    first.communicate()

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from sourcing_pipeline.errors import TryAgain
 from sourcing_pipeline.findings import Finding, rows_accounted
-from sourcing_pipeline.locks import shared
+from sourcing_pipeline.locks import shared, turn
 from sourcing_pipeline.recipe import Recipe
 from sourcing_pipeline.rows import WHOLE, instruction_and_response
 from sourcing_pipeline.sources import Source
@@ -97,14 +97,18 @@ def partitions_checked(
 
 @contextmanager
 def patience(context: dg.AssetExecutionContext, project: Project) -> Iterator[None]:
-    """Around an asset's body: it shares the lake (an erasure waits for it), and passing faults are tried again.
+    """Around an asset's body: it shares the lake (an erasure waits for it), takes turns with runs that make the same,
+    and passing faults are tried again.
 
     TryAgain, time-outs and broken connections are tried again with back-off and jitter. Every other error fails at
     once: trying again mends no recipe and no input.
     """
     automation = project.recipe.automation
     try:
-        with shared(project.recipe.storage.lake, context.log.info):
+        root, asset = project.recipe.storage.lake, context.asset_key.to_user_string()
+        days = context.partition_keys if context.has_partition_key or context.has_partition_key_range else []
+        days = days if context.assets_def.partitions_def else []
+        with shared(root, context.log.info), turn(root, asset, days, context.log.info):
             yield
     except (TryAgain, TimeoutError, ConnectionError) as error:
         wait = automation.retry_delay_seconds * 2**context.retry_number * random.uniform(0.5, 1.5)  # noqa: S311
