@@ -1,6 +1,7 @@
 """`python -m benchmarks` prints all tables as Markdown; with names such as `quality` or `tickets` only those."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from functools import partial
 
 from benchmarks import backfill, quality, replies, speed, tickets
@@ -17,7 +18,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=31, help="of `backfill`: how many (default 31)")
     parser.add_argument("--chain", action="store_true", help="of `backfill`: with masking and assessment")
     given = parser.parse_args()
-    measured = {
+    measured: dict[str, Callable[[], None]] = {
         "quality": quality.main,
         "speed": speed.main,
         "replies": replies.main,
