@@ -17,6 +17,7 @@ from sourcing_pipeline.definitions import build
 from sourcing_pipeline.defs.automation import JOB, daily_chains
 from sourcing_pipeline.defs.resources import RANGE_END, RANGE_START, Project
 from sourcing_pipeline.errors import RecipeError
+from sourcing_pipeline.locks import exclusive
 from sourcing_pipeline.recipe import Recipe
 
 BACKFILL_TAG = "sourcing/backfill"
@@ -200,7 +201,9 @@ def open_instance(root: Path) -> dg.DagsterInstance:
         if not (root / "dagster.yaml").is_file():
             raise RecipeError(f"{root}: there is no dagster.yaml here; run from the project's folder")
         os.environ["DAGSTER_HOME"] = str(root)
-    return dg.DagsterInstance.get()
+    # Two first runs at once would both create Dagster's databases, and one of them would fail.
+    with exclusive(str(Path(os.environ["DAGSTER_HOME"]) / ".dagster")):
+        return dg.DagsterInstance.get()
 
 
 _STATES = {
