@@ -1,7 +1,6 @@
 """What holds for the rows of every source: age, licence, both sides present, and few enough unreadable records."""
 
-from collections.abc import Iterator, Sequence
-from hashlib import blake2b
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from sourcing_pipeline.config import Window
 from sourcing_pipeline.errors import ContractError, InputError
 from sourcing_pipeline.rows import RAW, DropReason, Refusal, conform, outcomes, refuse
+from sourcing_pipeline.sources.known_ids import KnownIds
 from sourcing_pipeline.sources.source import Source
 
 
@@ -19,13 +19,13 @@ def extract(name: str, source: Source, window: Window, allowed: frozenset[str]) 
 
     Drops rows about someone who asked to be forgotten (`window.erased`), outside the window (`max_age_days`, or later
     than `as_of`), under a licence that is not in `allowed` (SPDX ids), with an empty side, or with the id of an earlier
-    row. Raises InputError when the source has no record
-    at all in a source without days, or when more than `max_unparsable_fraction` of its records are unreadable: then
-    the caller must not replace what it has. Raises ContractError when a reader hands over rows of another source.
+    row. Raises InputError when a source without days has no record at all, or when more than `max_unparsable_fraction`
+    of the records are unreadable: then the caller must not replace what it has. Raises ContractError when a reader
+    hands over rows of another source.
     """
     seen = unreadable = 0
     places: list[str] = []
-    known = _Known()
+    known = KnownIds()
     for batch in source.read(name, window):
         answer = _hold(conform(batch, outcomes(RAW), f"source {name}"), name, source, window, allowed, known)
         seen += answer.num_rows
@@ -53,7 +53,7 @@ def _hold(
     source: Source,
     window: Window,
     allowed: frozenset[str],
-    known: "_Known",
+    known: KnownIds,
 ) -> pa.RecordBatch:
     if not pc.all(pc.starts_with(batch.column("id"), f"{name}:"), min_count=0).as_py():
         raise ContractError(f"source {name}: every id must begin with {name + ':'!r}")
@@ -100,40 +100,12 @@ def _with(batch: pa.RecordBatch, columns: dict[str, pa.Array]) -> pa.RecordBatch
     return batch
 
 
-def _repeated(batch: pa.RecordBatch, known: "_Known") -> pa.Array:
+def _repeated(batch: pa.RecordBatch, known: KnownIds) -> pa.Array:
     """Whether each row that the reader kept has an id that stands in `known`, to which the others are added."""
     free = _mask(pc.is_null(batch.column("drop_reason")))
     repeated = np.zeros(batch.num_rows, dtype=bool)
     repeated[free] = known.again(batch.column("id").filter(pa.array(free)).to_pylist())
     return pa.array(repeated)
-
-
-class _Known:
-    """Which ids came before: 8 bytes of their hashes, in sorted arrays of growing size.
-
-    That two of a hundred million ids share a hash, so that one is taken for the other, has a chance of 1 in 3,700.
-    """
-
-    def __init__(self) -> None:
-        self._levels: list[NDArray[np.uint64]] = []
-
-    def again(self, ids: Sequence[str]) -> NDArray[np.bool_]:
-        """Which of `ids` came before, here or in an earlier call."""
-        digests = b"".join([blake2b(one.encode(), digest_size=8).digest() for one in ids])
-        fresh, first = np.unique(np.frombuffer(digests, np.uint64), return_index=True)
-        new = np.ones(len(fresh), dtype=bool)
-        for level in self._levels:
-            new &= level[np.minimum(np.searchsorted(level, fresh), len(level) - 1)] != fresh
-        again = np.ones(len(ids), dtype=bool)
-        again[first[new]] = False
-        self._keep(fresh[new])
-        return again
-
-    def _keep(self, fresh: NDArray[np.uint64]) -> None:
-        while self._levels and len(self._levels[-1]) <= 2 * len(fresh):
-            fresh = np.sort(np.concatenate((self._levels.pop(), fresh)))
-        if len(fresh):
-            self._levels.append(fresh)
 
 
 def _lacks_a_side(messages: pa.Array) -> pa.Array:

@@ -52,7 +52,7 @@ def refused_before_reading(tickets: pa.RecordBatch, rules: Rules) -> tuple[pa.Ar
         Refusal(DropReason.NOT_RESOLVED, pc.is_null(solved)),
         Refusal(DropReason.REOPENED, column("reopened")),
         *_resolver(column("resolved_by"), rules),
-        Refusal(DropReason.SAID_WRONG, pc.fill_null(column("said_wrong"), False)),
+        Refusal(DropReason.SAID_WRONG, column("said_wrong")),
         Refusal(DropReason.SAID_WRONG, any_in(column("tags"), rules.wrong_tags)),
         *_rating(column("rating"), rules.min_rating),
         *_tags(column("tags"), rules),

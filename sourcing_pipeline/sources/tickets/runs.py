@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sourcing_pipeline.errors import InputError
+from sourcing_pipeline.sources.known_ids import KnownIds
 from sourcing_pipeline.sources.tabular import Part, Parts
 from sourcing_pipeline.sources.tickets.mapping import FLAT_NAMES, MESSAGE_FIELDS, MESSAGES
 
@@ -49,7 +50,7 @@ def grouped(name: str, parts: Parts, *, ordered: bool = True) -> Iterator[Record
     """
     open_rows: pa.RecordBatch | None = None
     last: Part | None = None
-    seen = _Seen() if ordered else None
+    seen = KnownIds() if ordered else None
     first = True
     for part in parts:
         if last is not None and part.first:
@@ -57,7 +58,7 @@ def grouped(name: str, parts: Parts, *, ordered: bool = True) -> Iterator[Record
                 yield _records(name, open_rows, last, seen, first=first)
             open_rows, first = None, True
             if part.day is not None and ordered:
-                seen = _Seen()
+                seen = KnownIds()
         rows = _marked(part)
         if open_rows is not None:
             rows = pa.concat_batches([open_rows, rows])
@@ -93,11 +94,11 @@ def _begins(ids: pa.Array) -> Numbers:
     return np.concatenate(([0], np.flatnonzero(other.to_numpy(zero_copy_only=False)) + 1))
 
 
-def _records(name: str, rows: pa.RecordBatch, part: Part, seen: "_Seen | None", *, first: bool) -> Records:
+def _records(name: str, rows: pa.RecordBatch, part: Part, seen: KnownIds | None, *, first: bool) -> Records:
     begins = _begins(rows.column("id"))
     tickets = rows.take(pa.array(begins))
     places = tickets.column(_PLACE).to_pylist()
-    if seen is not None and (again := seen.again(tickets.column("id"))) is not None:
+    if seen is not None and (again := _again(seen, tickets.column("id"))) is not None:
         raise InputError(
             f"source {name!r}: {places[again]}: the rows of a ticket do not stand together, its id came before; "
             "order the rows by id (ORDER BY), or give one ticket a row (layout: nested)"
@@ -124,29 +125,9 @@ def _first_problems(problems: pa.Array, begins: Numbers) -> dict[int, str]:
     return found
 
 
-class _Seen:
-    """Which ids came before: their hashes, in sorted arrays of growing size."""
-
-    def __init__(self) -> None:
-        self._levels: list[Numbers] = []
-
-    def again(self, ids: pa.Array) -> int | None:
-        """The first row whose id came before, or None; nulls never did."""
-        valid = np.flatnonzero(pc.is_valid(ids).to_numpy(zero_copy_only=False))
-        hashes = np.fromiter(map(hash, ids.drop_null().to_pylist()), np.int64, len(valid))
-        fresh, first = np.unique(hashes, return_index=True)
-        known = np.ones(len(hashes), bool)
-        known[first] = False
-        for level in self._levels:
-            at = np.minimum(np.searchsorted(level, hashes), len(level) - 1)
-            known |= level[at] == hashes
-        if known.any():
-            return int(valid[np.flatnonzero(known)[0]])
-        self._keep(fresh)
+def _again(seen: KnownIds, ids: pa.Array) -> int | None:
+    """The first row whose id came before, or None; nulls never did."""
+    again = np.flatnonzero(seen.again(ids.drop_null().to_pylist()))
+    if not len(again):
         return None
-
-    def _keep(self, fresh: Numbers) -> None:
-        while self._levels and len(self._levels[-1]) <= 2 * len(fresh):
-            fresh = np.sort(np.concatenate((self._levels.pop(), fresh)))
-        if len(fresh):
-            self._levels.append(fresh)
+    return int(np.flatnonzero(pc.is_valid(ids).to_numpy(zero_copy_only=False))[again[0]])
