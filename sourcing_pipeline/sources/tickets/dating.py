@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 
 from sourcing_pipeline.config import Window, instants
 from sourcing_pipeline.errors import InputError
+from sourcing_pipeline.sources.tabular.columns import INSTANT_TYPE
 from sourcing_pipeline.sources.tickets.mapping import DATED
 from sourcing_pipeline.sources.tickets.runs import Records
 
 Numbers = npt.NDArray[Any]
 HELD_TICKETS = 20_000
 """How many records may lack a time before the first that has one."""
-_TIME = pa.timestamp("us", "UTC")
 
 
 def dated(
@@ -30,7 +30,7 @@ def dated(
     before it, the first ones take the first that there is. Where no record has one they are left out, or, if they are
     `needed`, InputError is raised.
     """
-    previous: pa.Scalar = pa.scalar(None, _TIME)
+    previous: pa.Scalar = pa.scalar(None, INSTANT_TYPE)
     held: list[Records] = []
     for records in batches:
         own = _own(records.rows)
@@ -40,7 +40,7 @@ def dated(
         if records.first:
             if held and needed:
                 break
-            held, previous = [], pa.scalar(None, _TIME)
+            held, previous = [], pa.scalar(None, INSTANT_TYPE)
         if not previous.is_valid and own.null_count == len(own):
             held.append(records)
             if sum(one.rows.num_rows for one in held) > HELD_TICKETS:
@@ -78,7 +78,7 @@ def last_times(messages: pa.Array) -> pa.Array:
     numbers = times.drop_null().cast(pa.int64()).to_numpy(zero_copy_only=False)
     latest = np.full(len(lengths), np.iinfo(np.int64).min)
     np.maximum.at(latest, owners, numbers)
-    return pa.array(latest, pa.int64(), mask=latest == np.iinfo(np.int64).min).cast(_TIME)
+    return pa.array(latest, pa.int64(), mask=latest == np.iinfo(np.int64).min).cast(INSTANT_TYPE)
 
 
 def _own(rows: pa.RecordBatch) -> pa.Array:
@@ -87,13 +87,13 @@ def _own(rows: pa.RecordBatch) -> pa.Array:
 
 
 def _within(own: pa.Array, begin: datetime, end: datetime) -> pa.Array:
-    start = pa.scalar(begin, _TIME)
-    inside = pc.and_(pc.greater_equal(own, start), pc.less(own, pa.scalar(end, _TIME)))
+    start = pa.scalar(begin, INSTANT_TYPE)
+    inside = pc.and_(pc.greater_equal(own, start), pc.less(own, pa.scalar(end, INSTANT_TYPE)))
     return pc.if_else(pc.fill_null(inside, False), own, start)
 
 
 def _microseconds(instant: datetime) -> int:
-    found: int = pa.scalar(instant, _TIME).value
+    found: int = pa.scalar(instant, INSTANT_TYPE).value
     return found
 
 

@@ -7,18 +7,18 @@ import pyarrow as pa
 from pydantic import AfterValidator, Field
 
 from sourcing_pipeline.config import Config
+from sourcing_pipeline.sources.tabular.columns import INSTANT_TYPE
 from sourcing_pipeline.sources.tickets.ticket import Speaker, Status
 
 Layout = Literal["nested", "flat"]
 RatingScale = Literal["stars", "good_bad", "nps", "unit"]
 
-_TIME = pa.timestamp("us", "UTC")
 DATED = ("resolved_at", "updated_at", "created_at")
 TICKET_FIELDS = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("status", pa.string()),
-        *(pa.field(name, _TIME) for name in DATED),
+        *(pa.field(name, INSTANT_TYPE) for name in DATED),
         pa.field("resolved_by", pa.string()),
         pa.field("rating", pa.string()),
         pa.field("reopened", pa.string()),
@@ -37,7 +37,7 @@ MESSAGE_FIELDS = pa.struct(
     [
         pa.field("role", pa.string(), nullable=False),
         pa.field("text", pa.string()),
-        pa.field("at", _TIME),
+        pa.field("at", INSTANT_TYPE),
         pa.field("macro", pa.string()),
         pa.field("author", pa.string()),
         pa.field("author_email", pa.string()),
