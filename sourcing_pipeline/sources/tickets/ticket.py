@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from sourcing_pipeline.config import Window
+from sourcing_pipeline.updates import Updates
 
 Speaker = Literal["user", "assistant", "bot"]
 Status = Literal["open", "resolved", "abandoned", "spam", "deleted"]
@@ -92,6 +93,22 @@ class TicketSystem(Protocol):
         exactly one day, whatever was asked for. `name` is the source's, for messages. Memory does not grow with
         the number of tickets. Raises InputError, or TryAgain when the fault may pass.
         """
+        ...
+
+
+@runtime_checkable
+class LandingSystem(TicketSystem, Protocol):
+    """A system whose API has no query by day: what changed is landed, and the messages are fetched for few tickets."""
+
+    pool: ClassVar[str]
+    """The Dagster concurrency pool of what asks it."""
+
+    def update(self, name: str, window: Window, updates: Updates) -> None:
+        """See `Source.update`; `tickets` gives what has landed, with `turns` null."""
+        ...
+
+    def turns(self, name: str, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """`batch` (of `tickets`) with its turns: called for those alone that every rule without text would keep."""
         ...
 
 

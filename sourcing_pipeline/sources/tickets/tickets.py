@@ -16,6 +16,7 @@ from sourcing_pipeline.sources.tickets.files import TicketFiles
 from sourcing_pipeline.sources.tickets.filters import Rules, refused_after_reading, refused_before_reading
 from sourcing_pipeline.sources.tickets.helpdesk import Helpdesk
 from sourcing_pipeline.sources.tickets.sql import TicketSql
+from sourcing_pipeline.sources.tickets.ticket import LandingSystem
 from sourcing_pipeline.sources.tickets.zendesk import Zendesk
 from sourcing_pipeline.updates import Updates
 
@@ -70,7 +71,7 @@ class Tickets(Source):
 
     @property
     def pool(self) -> str | None:
-        return "zendesk" if isinstance(self.system, Zendesk) else None
+        return self.system.pool if isinstance(self.system, LandingSystem) else None
 
     def read(self, name: str, window: Window) -> Iterator[pa.RecordBatch]:
         """Outcome batches, one outcome a ticket; `created_at` is when it was resolved, `partition` its day.
@@ -84,7 +85,7 @@ class Tickets(Source):
 
     def update(self, name: str, window: Window, updates: Updates) -> None:
         """Days touched by tickets that were changed, rated, reopened or deleted since; see `Source.update`."""
-        if isinstance(self.system, Zendesk):
+        if isinstance(self.system, LandingSystem):
             self.system.update(name, window, updates)
         else:
             changes, cursor = self.system.changed(name, window, updates.cursor())
@@ -102,7 +103,7 @@ class Tickets(Source):
         left = tickets.filter(free)
         made = None
         if left.num_rows:
-            filled = self.system.turns(name, left) if isinstance(self.system, Zendesk) else left
+            filled = self.system.turns(name, left) if isinstance(self.system, LandingSystem) else left
             said = exchanges(filled, self.turns)
             why, how = refused_after_reading(filled.column("problem"), said, rules)
             reason, detail = pc.replace_with_mask(reason, free, why), pc.replace_with_mask(detail, free, how)

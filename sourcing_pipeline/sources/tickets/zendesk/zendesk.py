@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -39,6 +39,8 @@ class Zendesk(Config):
     count as a bot's; private comments are not read. The export is a mirror of the account as it is now: it does not
     stop at `as_of`, and the rules drop what was solved later.
     """
+
+    pool: ClassVar[str] = "zendesk"
 
     type: Literal["zendesk"]
     """Which ticket system this is."""
