@@ -75,6 +75,7 @@ def _variable(value: str) -> str:
     return value
 
 
+_DAY_US = 24 * 3600 * 1_000_000
 VariableName = Annotated[str, AfterValidator(_variable)]
 """The name of an environment variable that holds a secret."""
 
@@ -113,14 +114,17 @@ class Window:
         """The partition key of an aware instant."""
         return instant.astimezone(self.timezone).date().isoformat()
 
-    def days_of(self, instants: "pa.Array") -> "pa.Array":
+    def days_of(self, column: "pa.Array") -> "pa.Array":
         """The partition keys of a column of instants (timestamps with a zone; null stays null)."""
+        import numpy as np
         import pyarrow as pa
-        import pyarrow.compute as pc
 
-        quarters = pc.floor_temporal(instants, 15, "minute").dictionary_encode()
-        keys = [None if at is None else self.day(at) for at in quarters.dictionary.to_pylist()]
-        return pa.array(keys, pa.string()).take(quarters.indices)
+        at = column.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64())
+        dates = np.unique(at.drop_null().to_numpy() // _DAY_US)
+        keys = [str(key) for key in np.unique(np.add.outer((-1, 0, 1), dates)).astype("datetime64[D]")]
+        begins = np.array([instants(key, self.timezone)[0].timestamp() for key in keys]) * 1_000_000
+        found = np.searchsorted(begins.astype(np.int64), at.fill_null(0).to_numpy(), side="right") - 1
+        return pa.array(keys, pa.string()).take(pa.array(found, mask=at.is_null().to_numpy(zero_copy_only=False)))
 
     def ranges(self) -> list[tuple[datetime, datetime]] | None:
         """The wanted days as half-open ranges of UTC instants, in order, adjoining days in one; None for all."""

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,3 +76,13 @@ def test_the_oldest_instant_is_counted_back_from_as_of() -> None:
     window = Window(datetime(2026, 3, 31, 12, tzinfo=UTC), ZoneInfo("UTC"))
     assert window.oldest(30) == datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert window.oldest(None) is None
+
+
+@given(
+    st.lists(st.none() | st.datetimes(datetime(2012, 1, 1), datetime(2100, 1, 1)), max_size=20), st.sampled_from(ZONES)
+)
+def test_a_column_of_instants_has_the_days_of_each_of_them(naive: list[datetime | None], zone: ZoneInfo) -> None:
+    column = [None if at is None else at.replace(tzinfo=UTC) for at in naive]
+    window = Window(datetime(2026, 1, 1, tzinfo=UTC), zone)
+    days = window.days_of(pa.array(column, pa.timestamp("us", "UTC")))
+    assert days.to_pylist() == [None if at is None else window.day(at) for at in column]

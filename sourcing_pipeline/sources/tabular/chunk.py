@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sourcing_pipeline.errors import InputError
 from sourcing_pipeline.sources.tabular.columns import Column, MissingFieldError, Names, read_column
@@ -107,6 +108,29 @@ def member(record: Any, name: str) -> Any:
         return record.get(name)
     outer, _, inner = name.partition(".")
     return member(record.get(outer), inner)
+
+
+def nested_column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
+    """The column `name`, or the field that its dots lead to inside structs; None when there is neither."""
+    index = batch.schema.get_field_index(name)
+    if index >= 0:
+        return batch.column(index)
+    outer, *inner = name.split(".")
+    index = batch.schema.get_field_index(outer)
+    if index < 0 or not inner:
+        return None
+    found = batch.column(index)
+    for part in inner:
+        if not pa.types.is_struct(found.type) or found.type.get_field_index(part) < 0:
+            return None
+        found = pc.struct_field(found, part)
+    return found
+
+
+def struct_fields(type_: pa.DataType) -> list[pa.Field]:
+    """The fields of a struct type, or of the structs in a list type; none of any other."""
+    inner = type_.value_type if pa.types.is_list(type_) else type_
+    return list(inner) if pa.types.is_struct(inner) else []
 
 
 def cut(rows: Iterator[tuple[int, Any]], most_rows: int, most_bytes: int) -> Iterator[list[Any]]:

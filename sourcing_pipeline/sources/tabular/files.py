@@ -190,7 +190,7 @@ def _chunks(job: _Job, file: Found) -> Iterator[tuple[Chunk, bool]]:
                     for chunk in read_csv(text, where, mistake, job.files.delimiter or tab):
                         yield chunk, True
                     return
-                for chunk in read_json_lines(text, where, mistake):
+                for chunk in read_json_lines(text, where, mistake, job.wish):
                     yield chunk, False
     except FileNotFoundError:
         raise InputError(f"{mistake}: the file is gone; run it again") from None

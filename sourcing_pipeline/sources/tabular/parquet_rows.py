@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sourcing_pipeline.errors import InputError
 from sourcing_pipeline.sources.records import EARLIEST, LATEST
-from sourcing_pipeline.sources.tabular.chunk import Chunk, Wish
+from sourcing_pipeline.sources.tabular.chunk import Chunk, Wish, nested_column, struct_fields
 
 CHUNK_ROWS = 4096
 
@@ -58,26 +58,7 @@ def _group(
 
 
 def _chunk(batch: pa.RecordBatch, before: int, names: list[str], where: str) -> Chunk:
-    def column(name: str) -> pa.Array | None:
-        return _column(batch, name)
-
-    return Chunk(batch.num_rows, names, column, lambda row: f"{where} row {before + row + 1}")
-
-
-def _column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
-    index = batch.schema.get_field_index(name)
-    if index >= 0:
-        return batch.column(index)
-    outer, *inner = name.split(".")
-    index = batch.schema.get_field_index(outer)
-    if index < 0 or not inner:
-        return None
-    found = batch.column(index)
-    for part in inner:
-        if not pa.types.is_struct(found.type) or found.type.get_field_index(part) < 0:
-            return None
-        found = pc.struct_field(found, part)
-    return found
+    return Chunk(batch.num_rows, names, partial(nested_column, batch), lambda row: f"{where} row {before + row + 1}")
 
 
 def _leaves(file: pq.ParquetFile, wish: Wish) -> list[str]:
@@ -87,18 +68,13 @@ def _leaves(file: pq.ParquetFile, wish: Wish) -> list[str]:
     for field in wish.wanted:
         name = wish.input_name(field.name)
         of_field = [path for path in paths if path == name or path.startswith(f"{name}.")]
-        inside = _struct_fields(field.type)
+        inside = struct_fields(field.type)
         members = {wish.fields.get(f"{field.name}.{one.name}", one.name): one.nullable for one in inside}
         wanted = [path for path in of_field if path == name or members.keys() & set(path.split("."))]
         needed = {member for member, nullable in members.items() if not nullable}
         there = {part for path in wanted for part in path.split(".")}
         found |= dict.fromkeys(wanted if members and needed <= there else of_field)
     return list(found)
-
-
-def _struct_fields(type_: pa.DataType) -> list[pa.Field]:
-    inner = type_.value_type if pa.types.is_list(type_) else type_
-    return list(inner) if pa.types.is_struct(inner) else []
 
 
 def _spans(file: pq.ParquetFile, group: int, dated: Sequence[str | None]) -> list[Span] | None:
