@@ -2,7 +2,7 @@
 
 Every measurement is a process of its own (`benchmarks.ticket_work`), and the works that are compared take turns, so
 that a busy moment of the machine meets all of them; the median of the rounds is told. The documentation's numbers are
-of `--tickets 1000000`, and those beside pandas of `--tickets 100000 --rounds 3`. PostgreSQL is started here, where it
+of `--tickets 1000000`, and those beside pandas of `--tickets 100000 --rounds 7`. PostgreSQL is started here, where it
 is installed, and asked through the loopback. pandas is no dependency: `pip install --no-deps --target /tmp/pandas/site
 pandas python-dateutil`, then `PYTHONPATH=/tmp/pandas/site python -m benchmarks tickets`.
 """

@@ -7,7 +7,6 @@ one by one.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from io import BytesIO
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +25,8 @@ MOST_BRACKETS = 1000
 _NO_NUMBERS = (re.compile(rb"NaN\s*[,\]}]"), re.compile(rb"Inf(?:inity)?\s*[,\]}]"))
 """What Arrow's parser takes for numbers and JSON does not."""
 _HIDDEN_DOT = re.compile(rb"\\u002[eE]")
-_LEAST_BLOCK = 1 << 10
+_PARSED_BYTES = 1 << 21
+"""What one thread parses at a time; of a longer line Arrow says that it cannot."""
 
 Numbers = npt.NDArray[np.int64]
 _Tree = dict[str, "pa.DataType | _Tree"]
@@ -36,19 +36,20 @@ class _UnsureError(Exception):
     """Arrow's parser may read these objects in another way, or not at all."""
 
 
-def read_columns(block: bytes, most_bytes: int, wish: Wish) -> pa.RecordBatch | None:
+def read_columns(block: bytes, most_bytes: int, wish: Wish, before: pa.Schema | None = None) -> pa.RecordBatch | None:
     """The wanted columns of the lines in `block`, under the input's names, nested where those have dots.
 
-    None when a line is no object or longer than `most_bytes`, when a wanted field has several types, or when the answer
-    could differ from that of reading line by line.
+    `before` is the schema of the lines before these, which is tried first. None when a line is no object or longer than
+    `most_bytes`, when a wanted field has several types, or when the answer could differ from that of reading line by
+    line.
     """
     try:
         lines = _look_over(block, most_bytes, wish)
-        batch = _parse(block, _schema(_sample(block, lines, wish), wish))
-        _look_at(batch, wish)
+        if before is not None and (batch := _parsed(block, lines, before, wish)) is not None:
+            return batch
+        return _parsed(block, lines, _schema(_sample(block, lines, wish), wish), wish)
     except (_UnsureError, pa.ArrowInvalid):
         return None
-    return batch if batch.num_rows == len(lines.begins) else None
 
 
 class _Lines(NamedTuple):
@@ -171,13 +172,19 @@ def _type(found: Sequence[Any], wanted: pa.DataType, path: str, wish: Wish) -> p
     raise _UnsureError
 
 
-def _parse(block: bytes, schema: pa.Schema) -> pa.RecordBatch:
-    table = pj.read_json(
-        BytesIO(block),
-        read_options=pj.ReadOptions(use_threads=False, block_size=max(len(block) + 1, _LEAST_BLOCK)),
-        parse_options=pj.ParseOptions(schema, unexpected_field_behavior="ignore"),
-    )
+def _parsed(block: bytes, lines: _Lines, schema: pa.Schema, wish: Wish) -> pa.RecordBatch | None:
+    try:
+        table = pj.read_json(
+            pa.BufferReader(block),
+            read_options=pj.ReadOptions(block_size=_PARSED_BYTES),
+            parse_options=pj.ParseOptions(schema, unexpected_field_behavior="ignore"),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if table.num_rows != len(lines.begins):
+        return None
     (batch,) = table.combine_chunks().to_batches()
+    _look_at(batch, wish)
     return batch
 
 

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from sourcing_pipeline.errors import InputError
 from sourcing_pipeline.sources.json_files import RECORD_BYTES
@@ -25,13 +26,16 @@ def read_json_lines(stream: BinaryIO, where: str, mistake: str, wish: Wish) -> I
     `where` is the file as its rows' places have it; `mistake` opens the message of the InputError that is raised
     when the stream is no JSON Lines at all: a JSON list, or binary data.
     """
-    number = 1
+    number, before = 1, None
     for block in _blocks(stream):
         if number == 1:
             _refuse_other_kinds(block, mistake)
         for lines in _cut(block.removeprefix(_BOM) if number == 1 else block):
-            chunk = _chunk(lines, number, where, wish)
-            if chunk.count:
+            batch = read_columns(lines, RECORD_BYTES, wish, before)
+            if batch is not None:
+                before = batch.schema
+                yield _chunk(batch, number, where)
+            elif (chunk := _line_by_line(lines, number, where)).count:
                 yield chunk
             number += lines.count(b"\n")
 
@@ -72,10 +76,7 @@ def _refuse_other_kinds(block: bytes, mistake: str) -> None:
         raise InputError(f"{mistake}, line 1: expected JSON Lines, got a JSON list; {mend}")
 
 
-def _chunk(lines: bytes, number: int, where: str, wish: Wish) -> Chunk:
-    batch = read_columns(lines, RECORD_BYTES, wish)
-    if batch is None:
-        return _line_by_line(lines, number, where)
+def _chunk(batch: pa.RecordBatch, number: int, where: str) -> Chunk:
     column = partial(nested_column, batch)
     return Chunk(batch.num_rows, batch.schema.names, column, lambda row: f"{where} line {number + row}")
 

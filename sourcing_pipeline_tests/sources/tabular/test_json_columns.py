@@ -93,7 +93,8 @@ def as_lines(records: list[Any]) -> bytes:
 
 def read(content: bytes) -> list[Any] | str:
     try:
-        chunks = list(json_lines.read_json_lines(BytesIO(content), "some.jsonl", "source", WISH))
+        with mock.patch.object(json_lines, "CHUNK_ROWS", 2):
+            chunks = list(json_lines.read_json_lines(BytesIO(content), "some.jsonl", "source", WISH))
     except InputError as error:
         return str(error)
     parts = [as_part(chunk, WISH, "some.jsonl", whole=False) for chunk in chunks]
@@ -155,6 +156,12 @@ def test_a_field_that_only_few_have_keeps_its_type() -> None:
 @pytest.mark.parametrize("line", SPOILT[4:22])
 def test_what_arrow_reads_in_another_way_is_left_to_orjson(line: bytes) -> None:
     assert columns(as_lines([USUAL]).strip(), line) is None
+
+
+def test_a_line_that_is_longer_than_arrow_parses_at_once_is_left_to_orjson() -> None:
+    long = as_lines([USUAL, USUAL | {"more": "x" * 3_000_000}, USUAL])
+    assert read_columns(long, 1 << 24, WISH) is None
+    assert read(long) == line_by_line(long)
 
 
 def test_depth_and_length_of_a_line_are_bounded() -> None:
