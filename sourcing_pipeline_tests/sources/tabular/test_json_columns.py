@@ -159,7 +159,7 @@ def test_what_arrow_reads_in_another_way_is_left_to_orjson(line: bytes) -> None:
 
 
 def test_a_line_that_is_longer_than_arrow_parses_at_once_is_left_to_orjson() -> None:
-    long = as_lines([USUAL, USUAL | {"more": "x" * 3_000_000}, USUAL])
+    long = as_lines([USUAL, USUAL | {"more": "x" * 5_000_000}, USUAL])
     assert read_columns(long, 1 << 24, WISH) is None
     assert read(long) == line_by_line(long)
 
