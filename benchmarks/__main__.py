@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import backfill, quality, replies, speed, tickets
+from benchmarks import backfill, names, quality, replies, speed, tickets
 
-NAMES = ("quality", "speed", "replies", "tickets", "backfill")
+NAMES = ("quality", "speed", "replies", "tickets", "backfill", "names")
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
         "replies": replies.main,
         "tickets": partial(tickets.main, given.tickets, given.rounds),
         "backfill": partial(backfill.main, given.days, chain=given.chain),
+        "names": names.main,
     }
     for name in given.names or NAMES:
         if name not in measured:

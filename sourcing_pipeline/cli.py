@@ -1,5 +1,6 @@
-"""The command line, thin: `sourcing run`, `backfill`, `trace`, `erase`, `demo`, `reference`."""
+"""The command line, thin: `sourcing run`, `backfill`, `trace`, `erase`, `mask`, `evaluate-masking` and what helps."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,6 +125,54 @@ def erase(
             else:
                 receipt, file = erasure.erase(loaded, named, instance, status.update, err.print)
                 erasure.show(receipt, file, out)
+
+
+@app.command()
+def mask(
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="JSON Lines, an example a line.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="Where the masked lines go; replaced whole.")],
+    text_field: Annotated[
+        str,
+        typer.Option(help="The key of the text, or of a list of texts or messages; dots lead into nested objects."),
+    ] = "text",
+    recipe: RecipeOption = None,
+) -> None:
+    """Mask one field of a file as the recipe says; everything else in it stays as it is."""
+    with _plain_errors():
+        loaded = Recipe.load(recipe)
+        from sourcing_pipeline.masking import Masker, show
+        from sourcing_pipeline.masking.mask_file import mask_file
+
+        with err.status("loading detectors"):
+            masker = Masker.from_config(loaded.masking)
+        with show.progress(err, "masking") as on_bytes:
+            done = mask_file(masker, source, target, text_field, on_bytes)
+        show.show_masked(done, target, out)
+
+
+@app.command("evaluate-masking")
+def evaluate_masking(
+    labelled: Annotated[
+        Path, typer.Argument(metavar="LABELLED.jsonl", help='Lines of {"text": …, "spans": [{start, end, label}]}.')
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and no tables.")] = False,
+    misses: Annotated[int, typer.Option(min=0, help="Show at most this many misses, blurred.")] = 20,
+    recipe: RecipeOption = None,
+) -> None:
+    """Hold the recipe's masking against labelled text: what it misses, and what it masks without need."""
+    with _plain_errors():
+        loaded = Recipe.load(recipe)
+        from sourcing_pipeline.masking import Masker, evaluation, show
+
+        rows = list(evaluation.read_labelled(labelled))
+        with err.status("loading detectors"):
+            masker = Masker.from_config(loaded.masking)
+        with show.progress(err, "masking") as on_rows:
+            found = evaluation.evaluate(rows, evaluation.in_batches(masker, rows, on_rows), misses)
+        if as_json:
+            typer.echo(json.dumps(found.as_json()))
+        else:
+            show.show_evaluation(found, out)
 
 
 @app.command()

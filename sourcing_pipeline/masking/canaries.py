@@ -96,6 +96,26 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "From: {name} <{email}>\nTo: support\n\nThe VPN drops every hour from {ip}.",
         "Hey {first},\n\nplease update the client.",
     ),
+    (
+        "I am locked out, my username is {username}. It is on the account of {name}.",
+        "Hi {first}, user {username} is unlocked again.",
+    ),
+    (
+        "Someone hit my parked car, the number plate is {plate}.\n\nThanks,\n{name}",
+        "Dear {title}, we noted the licence plate {plate}.",
+    ),
+    (
+        "Mein Benutzername ist {username}, mein Kennzeichen lautet {plate}.\n\nViele Grüße\n{name}",
+        "Guten Tag {title}, danke, das Kennzeichen {plate} ist gespeichert.",
+    ),
+    (
+        "Please send the refund to my wallet {wallet} and ping @{username} when it is done.",
+        "The refund went to {wallet}.",
+    ),
+    (
+        "The log says: /home/{username}/report/run.sh: permission denied. What can I do?",
+        "Run chmod u+x /home/{username}/report/run.sh and try again.",
+    ),
 )
 """A user's and an assistant's turn each; the words in braces are the makers of `fakes`."""
 

@@ -1,10 +1,13 @@
 """The recipe's `masking:` section: what is replaced, what never is, and which language model helps."""
 
 import re
+from typing import Literal
 
 from pydantic import Field, field_validator
 
-from sourcing_pipeline.config import Config
+from sourcing_pipeline.config import Config, VariableName
+
+Mode = Literal["placeholder", "numbered", "surrogate", "hash"]
 
 ENTITIES: tuple[str, ...] = (
     "SECRET",
@@ -16,6 +19,8 @@ ENTITIES: tuple[str, ...] = (
     "DATE_OF_BIRTH",
     "URL",
     "ADDRESS",
+    "USERNAME",
+    "LICENCE_PLATE",
     "NAME",
 )
 """The placeholders, in the order that settles a tie between overlapping finds of equal length and score."""
@@ -29,6 +34,16 @@ class Masking(Config):
     entities: tuple[str, ...] = Field(default=ENTITIES, min_length=1)
     """The placeholders wanted; leave one out and its finds stay readable. Names in `patterns` are always
     wanted.
+    """
+
+    mode: Mode = "placeholder"
+    """What stands in place of a find: `placeholder` ([NAME]), `numbered` ([NAME_1], the same person has the same number
+    within an example), `surrogate` (made-up values, the same for the same value), `hash` ([NAME:3f9c2a1b]).
+    """
+
+    key_env: VariableName = "SOURCING_MASKING_KEY"
+    """The environment variable with the secret from which `surrogate` and `hash` draw; keep it, and the same values
+    are drawn again.
     """
 
     min_score: float = Field(default=0.4, ge=0, le=1)

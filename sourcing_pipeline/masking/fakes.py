@@ -89,6 +89,7 @@ _PHONES = (
     "+33 6 12 3{d} {d2} {d2}", "01 42 68 5{d} {d2}", "+34 612 34{d} {d3}", "0171 23{d5}",
     "+41 44 668 1{d} {d2}",
 )  # fmt: skip
+_PLATES = ("{l2}{d2} {l3}", "B-{l2} {d4}", "{l2}-{d3}-{l2}", "{d4} {l3}", "7{l3}{d3}", "MH 12 {l2} {d4}")
 _HOSTS = ("example.com", "mail.example.org", "example.co.uk", "firma-beispiel.de")
 _DATES = ("{y}-{m:02}-{d:02}", "{d:02}.{m:02}.{y}", "{m}/{d}/{y}", "{d} {month} {y}")
 _MONTHS = [
@@ -164,6 +165,9 @@ def values(person: Person, maker: random.Random) -> dict[str, tuple[str, str]]:
         ),
         "dni": ("ID_NUMBER", dni(maker)),
         "passport": ("ID_NUMBER", f"C{maker.randint(10_000_000, 99_999_999)}"),
+        "username": ("USERNAME", f"{mailbox.replace('.', '_')}{maker.randint(1, 99)}"),
+        "plate": ("LICENCE_PLATE", _digits(maker.choice(_PLATES), maker)),
+        "wallet": ("PAYMENT", f"0x{''.join(maker.choices('0123456789abcdef', k=34))}aBcDeF"),
         "key": ("SECRET", maker.choice(("sk-", "ghp_", "glpat-")) + token),
         "password": ("SECRET", f"{token[:6]}!{maker.randint(10, 99)}{token[6:9]}"),
         "url": ("URL", f"https://app.example.com/login?user={mailbox}&token={token[:20]}"),
@@ -195,4 +199,5 @@ def dni(maker: random.Random) -> str:
 
 def _digits(shape: str, maker: random.Random) -> str:
     fill = {f"d{size}": "".join(maker.choices("23456789", k=size)) for size in range(2, 6)}
-    return shape.format(d=maker.randint(2, 9), **fill)
+    letters = {f"l{size}": "".join(maker.choices("BCDFGHJKLMNPRSTVWXYZ", k=size)) for size in (2, 3)}
+    return shape.format(d=maker.randint(2, 9), **fill, **letters)

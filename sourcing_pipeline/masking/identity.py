@@ -1,4 +1,4 @@
-"""Who is who within one example: the same value gets the same placeholder, another value another one.
+"""Who is who within one example: which finds are the same person or value.
 
 Two names are one person when the words of one are among the words of the other, case and titles aside:
 "Maria", "Ms Lopez" and "Maria Lopez" are one. Other values are the same when their letters and digits are
@@ -9,41 +9,33 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sourcing_pipeline.masking.recognizers.names import given, ordinary, tokens_of
-from sourcing_pipeline.masking.regions import PLACEHOLDER
 from sourcing_pipeline.masking.spans import Span
 from sourcing_pipeline.masking.words import GIVEN_NAMES, WORDS_AND_NAMES
 
-_REPEATED = frozenset({"EMAIL", "PHONE", "PAYMENT", "ID_NUMBER", "SECRET", "IP", "DATE_OF_BIRTH", "ADDRESS"})
-_AS_WRITTEN = frozenset({"EMAIL", "SECRET", "ADDRESS", "IP", "DATE_OF_BIRTH"})
+Identity = frozenset[str] | str
+"""A person by their name words, case-folded; another value by what is left of it when normalised."""
+
+_AS_WRITTEN = frozenset({"EMAIL", "SECRET", "ADDRESS", "IP", "DATE_OF_BIRTH", "USERNAME"})
+_REPEATED = _AS_WRITTEN | {"PHONE", "PAYMENT", "ID_NUMBER", "LICENCE_PLATE"}
 _MIN_CHARACTERS = 6
 _AFTER = re.compile(r" ([^\W\d_]{2,}(?:['’-][^\W\d_]+)*)(?![\w@(])")
 _BEFORE = re.compile(r"(?<![\w'’.-])([^\W\d_]{2,}(?:-[^\W\d_]+)?) $")
 
 
-def labels(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[list[str]]:
-    """The placeholder of each find of an example, per text: `[NAME]` for the first person, `[NAME_2]` for
-    the second.
-
-    Numbers that the texts already use are passed over, so masking again after an edit never joins two
-    people.
+def identities(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[list[Identity]]:
+    """Who or what each find of an example is, per text: two finds of an entity that are equal here are the
+    same.
     """
-    used: dict[str, int] = {}
-    for text in texts:
-        for match in PLACEHOLDER.finditer(text):
-            used[match[1]] = max(used.get(match[1], 0), int(match[2] or 1))
     persons = _persons(texts, spans)
-    numbers: dict[tuple[str, object], int] = {}
-    named: list[list[str]] = []
-    for text, found in zip(texts, spans, strict=True):
-        row = []
-        for span in found:
-            key = (span.entity, _key(span, text[span.start : span.end], persons))
-            if key not in numbers:
-                used[span.entity] = used.get(span.entity, 0) + 1
-                numbers[key] = used[span.entity]
-            row.append(f"[{span.entity}]" if numbers[key] == 1 else f"[{span.entity}_{numbers[key]}]")
-        named.append(row)
-    return named
+    return [
+        [_key(span, text[span.start : span.end], persons) for span in found]
+        for text, found in zip(texts, spans, strict=True)
+    ]
+
+
+def spelled(who: Identity) -> str:
+    """The normalised value as one string: a person's name words in the order of the alphabet."""
+    return who if isinstance(who, str) else " ".join(sorted(who))
 
 
 def repeats(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[tuple[int, Span]]:
@@ -94,7 +86,7 @@ def _found(
         for span in found:
             value = text[span.start : span.end]
             if span.entity == "NAME":
-                announced = span.recognizer != "LanguageModel"
+                announced = span.recognizer != "Rampart"
                 words.update({part: words.get(part, False) or announced for part in _parts(value)})
                 continue
             if span.entity == "EMAIL":
@@ -138,7 +130,7 @@ def _persons(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> dict[froz
     return {name: next(person for person in whole if name <= person) for name in names}
 
 
-def _key(span: Span, value: str, persons: dict[frozenset[str], frozenset[str]]) -> object:
+def _key(span: Span, value: str, persons: dict[frozenset[str], frozenset[str]]) -> Identity:
     if span.entity == "NAME":
         tokens = tokens_of(value)
         return persons[tokens] if tokens else value.casefold()

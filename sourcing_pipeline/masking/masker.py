@@ -1,22 +1,25 @@
 """The masking stage: personal data in examples replaced by placeholders.
 
-    masker = Masker.from_config(Masking())
+    masker = Masker.from_recipe(Recipe.load())
     masker.mask(["Hi Maria, call me at +49 30 1234567."])[0].text   # "Hi [NAME], call me at [PHONE]."
 
-Finding and replacing is repeated until nothing more is found, so masking masked text changes nothing. The
-result of an example depends on its own texts and the recipe: detectors see one text at a time, and batches
-only save time.
+Finding and replacing is repeated until nothing more is found, so masking masked text changes nothing (surrogates,
+which look like what they replace, aside). The result of an example depends on its own texts and the recipe: detectors
+see one text at a time, and batches only save time.
 """
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from sourcing_pipeline.errors import MaskingError
-from sourcing_pipeline.masking.config import ENTITIES, Masking
+from sourcing_pipeline.errors import MaskingError, RecipeError
+from sourcing_pipeline.masking.config import ENTITIES, Masking, Mode
 from sourcing_pipeline.masking.regions import code_regions, placeholder_regions, touches
 from sourcing_pipeline.masking.spans import MaskedText, Rendering, Span, settle
 from sourcing_pipeline.rows import MASKED, MESSAGES, outcomes
@@ -24,8 +27,16 @@ from sourcing_pipeline.rows import MASKED, MESSAGES, outcomes
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
-MASKING_VERSION = "1"
+MASKING_VERSION = "2"
 """Raised by every change to what is found or how it is replaced."""
+
+
+class HasMasking(Protocol):
+    """A recipe, as far as masking is concerned."""
+
+    @property
+    def masking(self) -> Masking:
+        """Its section `masking:`."""
 
 
 class Masker:
@@ -33,6 +44,7 @@ class Masker:
 
     def __init__(self, config: Masking, recognizers: "Sequence[EntityRecognizer]") -> None:
         self._config = config
+        self._key = _key(config)
         self._recognizers = tuple(recognizers)
         self._order = {entity: place for place, entity in enumerate((*ENTITIES, *config.patterns))}
         self._wanted = frozenset((*config.entities, *config.patterns))
@@ -44,10 +56,15 @@ class Masker:
         """
 
     @classmethod
+    def from_recipe(cls, recipe: HasMasking) -> "Masker":
+        """The masker of a recipe, see `from_config`."""
+        return cls.from_config(recipe.masking)
+
+    @classmethod
     def from_config(cls, config: Masking) -> "Masker":
         """A masker with every detector of the recipe; loads the language model once per process.
 
-        Raises RecipeError when the language model is not installed.
+        Raises RecipeError when the language model is not installed, or when the mode needs a key and has none.
         """
         from sourcing_pipeline.masking import recognizers
 
@@ -57,19 +74,23 @@ class Masker:
         """Each text masked as an example of its own, in order."""
         return [masked for (masked,) in self.mask_examples([[text] for text in texts])]
 
-    def mask_examples(self, examples: Sequence[Sequence[str]]) -> list[list[MaskedText]]:
-        """The texts of each example masked, a person having the same placeholder in all texts of an example.
+    def mask_examples(
+        self, examples: Sequence[Sequence[str]], languages: Sequence[str | None] | None = None
+    ) -> list[list[MaskedText]]:
+        """The texts of each example masked, a person having the same replacement in all texts of an example.
 
-        Raises MaskingError, naming the detector and never the text, when a detector fails.
+        `languages` (BCP-47 or None for each example) say in which language surrogates are made up. Raises
+        MaskingError, naming the detector and never the text, when a detector fails.
         """
-        work = [_Example(texts, self._wanted) for texts in examples]
+        work = [_Example(texts, self._wanted, self._config.mode, self._key) for texts in examples]
         seen: dict[str, list[Span]] = {}
         pending = work
         while pending:
             unseen = dict.fromkeys(r.text for example in pending for r in example.renderings if r.text not in seen)
             seen.update(self._detect(list(unseen)))
             pending = [example for example in pending if example.add(seen, self._order, self._admits)]
-        return [example.masked() for example in work]
+        languages = languages or [None] * len(work)
+        return [example.masked(language) for example, language in zip(work, languages, strict=True)]
 
     def mask_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Columns in: RAW or `outcomes(RAW)`; out: `outcomes(MASKED)`, the same rows in the same order.
@@ -80,7 +101,8 @@ class Masker:
         numbers only and stays.
         """
         turns = batch.column("messages").to_pylist()
-        masked = self.mask_examples([[turn["content"] or "" for turn in row or ()] for row in turns])
+        examples = [[turn["content"] or "" for turn in row or ()] for row in turns]
+        masked = self.mask_examples(examples, batch.column("language").to_pylist())
         messages = [
             None
             if row is None
@@ -108,10 +130,11 @@ class Masker:
     def _detect(self, texts: list[str]) -> dict[str, list[Span]]:
         found: dict[str, list[Span]] = {text: [] for text in texts}
         code = {text: code_regions(text) for text in texts}
-        for recognizer in self._recognizers:
+        running = [_threads().submit(_analyze, recognizer, texts) for recognizer in self._recognizers]
+        for recognizer, finding in zip(self._recognizers, running, strict=True):
             name = str(recognizer.name)  # type: ignore[has-type]
             try:
-                results = _analyze(recognizer, texts)
+                results = finding.result()
             except Exception as error:
                 # The cause is cut off: its message or its frames may hold the text.
                 raise MaskingError(f"masking: detector {name} failed with {type(error).__name__}") from None
@@ -136,9 +159,11 @@ class Masker:
 class _Example:
     """The texts of one example and what was found in them so far, by their place in the originals."""
 
-    def __init__(self, texts: Sequence[str], wanted: frozenset[str]) -> None:
+    def __init__(self, texts: Sequence[str], wanted: frozenset[str], mode: Mode, key: bytes) -> None:
         self._texts = list(texts)
         self._wanted = wanted
+        self._mode: Mode = mode
+        self._key = key
         self._protected = [placeholder_regions(text, ENTITIES + tuple(wanted)) for text in texts]
         self._spans: list[list[Span]] = [[] for _ in texts]
         self.renderings = [Rendering(text, (), ()) for text in texts]
@@ -164,20 +189,41 @@ class _Example:
             if span.entity in self._wanted and admits(self._texts[index][span.start : span.end], span.entity):
                 again[index].append(span)
         self._merge(again, order)
-        named = identity.labels(self._texts, self._spans)
-        self.renderings = [Rendering(*parts) for parts in zip(self._texts, self._spans, named, strict=True)]
+        self.renderings = self._rendered("placeholder" if self._mode == "surrogate" else self._mode, None)
         return True
+
+    def _rendered(self, mode: Mode, language: str | None) -> list[Rendering]:
+        from sourcing_pipeline.masking.replacement import replacements
+
+        new = replacements(self._texts, self._spans, mode, self._key, language)
+        return [Rendering(*parts) for parts in zip(self._texts, self._spans, new, strict=True)]
 
     def _merge(self, new: list[list[Span]], order: dict[str, int]) -> None:
         for index, spans in enumerate(new):
             taken = sorted([*self._protected[index], *((span.start, span.end) for span in self._spans[index])])
             self._spans[index] = sorted([*self._spans[index], *settle(spans, taken, order)])
 
-    def masked(self) -> list[MaskedText]:
+    def masked(self, language: str | None) -> list[MaskedText]:
+        rendered = self._rendered("surrogate", language) if self._mode == "surrogate" else self.renderings
         return [
-            MaskedText(rendering.text, tuple(spans))
-            for rendering, spans in zip(self.renderings, self._spans, strict=True)
+            MaskedText(rendering.text, tuple(spans)) for rendering, spans in zip(rendered, self._spans, strict=True)
         ]
+
+
+def _key(config: Masking) -> bytes:
+    key = os.environ.get(config.key_env, "").encode()
+    if not key and config.mode in ("surrogate", "hash"):
+        raise RecipeError(
+            f"masking.mode: {config.mode!r} draws from a secret key; set the environment variable {config.key_env} "
+            "(a long random text, such as `openssl rand -hex 32` prints), and keep it"
+        )
+    return key
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Detectors by rules run while the models, which free the interpreter's lock, read."""
+    return ThreadPoolExecutor(2, thread_name_prefix="masking")
 
 
 def _analyze(recognizer: "EntityRecognizer", texts: list[str]) -> "list[list[tuple[int, int, str, float]]]":

@@ -4,8 +4,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 
-PLACEHOLDER = re.compile(r"\[([A-Z](?:[A-Z_]*[A-Z])?)(?:_(\d+))?\]")
-"""`[NAME]`, `[NAME_2]`: group 1 is the entity, group 2 its number (none for the first)."""
+PLACEHOLDER = re.compile(r"\[([A-Z](?:[A-Z_]*[A-Z])?)(?:_(\d+)|:[0-9a-f]{8})?\]")
+"""`[NAME]`, `[NAME_2]`, `[NAME:3f9c2a1b]`: group 1 is the entity, group 2 its number (none for the first, and
+for a hash).
+"""
 
 _CODE = re.compile(
     r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|<code\b.*?</code>|<pre\b.*?</pre>|(?<!`)`[^`\n]+`(?!`)",

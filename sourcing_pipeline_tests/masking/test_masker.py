@@ -1,3 +1,4 @@
+import pickle
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from presidio_analyzer import RecognizerResult
 
-from sourcing_pipeline.errors import MaskingError
+from sourcing_pipeline.errors import MaskingError, RecipeError
 from sourcing_pipeline.masking import MASKING_VERSION, Masker, Masking
 from sourcing_pipeline.masking.canaries import TEMPLATES, plant
 from sourcing_pipeline.masking.fakes import PERSONS
@@ -72,6 +73,11 @@ TEXTS = st.lists(PIECES, max_size=9).map(" ".join) | st.text(max_size=60)
 EXAMPLES = st.lists(TEXTS, min_size=1, max_size=3)
 
 
+@pytest.fixture(scope="module")
+def numbering() -> Masker:
+    return Masker.from_config(Masking(mode="numbered"))
+
+
 def texts_of(masker: Masker, example: Sequence[str]) -> list[str]:
     return [masked.text for masked in masker.mask_examples([example])[0]]
 
@@ -125,37 +131,64 @@ def test_planted_values_are_never_in_the_output(masker: Masker, template: int, p
 
 
 CASES = [
-    (["Hi Maria, thanks.", "Maria Lopez here."], ["Hi [NAME], thanks.", "[NAME] here."]),
+    (["Hi Maria, thanks.", "Maria Lopez here."], ["Hi [NAME_1], thanks.", "[NAME_1] here."]),
     (
         ["Hi Maria,\nis Ms Lopez in?\nBest regards,\nMaria Lopez"],
-        ["Hi [NAME],\nis Ms [NAME] in?\nBest regards,\n[NAME]"],
+        ["Hi [NAME_1],\nis Ms [NAME_1] in?\nBest regards,\n[NAME_1]"],
     ),
-    (["Hi Maria,\n\nBest regards,\nHans Müller"], ["Hi [NAME],\n\nBest regards,\n[NAME_2]"]),
+    (["Hi Maria,\n\nBest regards,\nHans Müller"], ["Hi [NAME_1],\n\nBest regards,\n[NAME_2]"]),
     (
         ["Write to maria@example.com or hans@example.com or MARIA@example.com"],
-        ["Write to [EMAIL] or [EMAIL_2] or [EMAIL]"],
+        ["Write to [EMAIL_1] or [EMAIL_2] or [EMAIL_1]"],
     ),
     (
         ["Hi [NAME], here is my name: my name is Paula Stein."],
         ["Hi [NAME], here is my name: my name is [NAME_2]."],
     ),
     (
-        ["My name is Mark Rose.", "please mark it, Rose, a rose"],
-        ["My name is [NAME].", "please mark it, [NAME], a rose"],
+        ["My name is Mark Rose.", "please mark it, Rose"],
+        ["My name is [NAME_1].", "please mark it, [NAME_1]"],
     ),
     (
         ["call +49 30 23125100", "I called 030 23125100, no answer"],
-        ["call [PHONE]", "I called [PHONE], no answer"],
+        ["call [PHONE_1]", "I called [PHONE_1], no answer"],
     ),
-    (["Hi Maria, see `Maria.py` in the log"], ["Hi [NAME], see `[NAME].py` in the log"]),
+    (["Hi Maria, see `Maria.py` in the log"], ["Hi [NAME_1], see `[NAME_1].py` in the log"]),
     (["Berlin and Paris are cities of Siemens."], ["Berlin and Paris are cities of Siemens."]),
     ([""], [""]),
 ]
 
 
 @pytest.mark.parametrize(("example", "expected"), CASES)
-def test_the_same_value_has_the_same_placeholder(masker: Masker, example: list[str], expected: list[str]) -> None:
-    assert texts_of(masker, example) == expected
+def test_the_same_value_has_the_same_number(numbering: Masker, example: list[str], expected: list[str]) -> None:
+    assert texts_of(numbering, example) == expected
+
+
+@pytest.mark.parametrize(("example", "expected"), CASES)
+def test_by_default_a_placeholder_has_no_number(masker: Masker, example: list[str], expected: list[str]) -> None:
+    plain = [re.sub(r"_\d+\]", "]", text) for text in expected]
+    assert [re.sub(r"_\d+\]", "]", text) for text in texts_of(masker, example)] == plain
+
+
+def test_surrogates_and_hashes_need_a_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCING_MASKING_KEY", raising=False)
+    with pytest.raises(
+        RecipeError, match=r"masking\.mode: 'hash' .* set the environment variable SOURCING_MASKING_KEY"
+    ):
+        Masker(Masking(mode="hash"), ())
+    monkeypatch.setenv("SOURCING_MASKING_KEY", "a key")
+    quick = Masker.from_config(Masking(mode="hash", language_model=None))
+    first, second = quick.mask(["Hi Maria,", "Dear Maria,"])
+    assert re.fullmatch(r"Hi \[NAME:[0-9a-f]{8}\],", first.text)
+    assert first.text[3:] == second.text[5:]
+
+
+def test_surrogates_take_the_place_of_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCING_MASKING_KEY", "a key")
+    quick = Masker.from_config(Masking(mode="surrogate", language_model=None))
+    (masked,) = quick.mask(["Hi Maria, I am at maria@firma.example"])
+    assert re.fullmatch(r"Hi [A-Z][\w'-]+, I am at \S+@example\.(?:com|org|net)", masked.text)
+    assert "Maria" not in masked.text
 
 
 TECHNICAL = [
@@ -199,7 +232,7 @@ def test_unwanted_placeholders_and_low_scores_are_left_out() -> None:
 
 
 def test_the_recipes_patterns_are_placeholders_too() -> None:
-    quick = Masker.from_config(Masking(language_model=None, patterns={"TICKET": r"ACME-\d+"}))
+    quick = Masker.from_config(Masking(mode="numbered", language_model=None, patterns={"TICKET": r"ACME-\d+"}))
     assert (
         quick.mask(["ACME-1, ACME-2, ACME-1, [TICKET_7]"])[0].text == "[TICKET_8], [TICKET_9], [TICKET_8], [TICKET_7]"
     )
@@ -277,10 +310,14 @@ def test_any_presidio_recognizer_can_take_part() -> None:
     assert Masker(Masking(), [Plain()]).mask(["by Xyzzy"])[0].text == "by [NAME]"  # type: ignore[list-item]
 
 
+def test_the_row_engine_can_send_it_to_its_workers(masker: Masker) -> None:
+    assert pickle.dumps(masker)
+
+
 def test_importing_the_stage_loads_no_model_and_no_presidio() -> None:
     code = (
         "import sys, sourcing_pipeline.masking; print([m for m in ('presidio_analyzer', 'spacy', "
-        "'phonenumbers') if m in sys.modules])"
+        "'phonenumbers', 'onnxruntime', 'tokenizers', 'wordfreq', 'faker') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -20,8 +20,9 @@ def test_a_fence_that_is_not_closed_runs_to_the_end() -> None:
 
 
 def test_only_placeholders_of_known_entities_are_protected() -> None:
-    text = "[NAME] [NAME_2] [TODO] [name]"
-    assert [text[start:end] for start, end in placeholder_regions(text, ["NAME"])] == ["[NAME]", "[NAME_2]"]
+    text = "[NAME] [NAME_2] [NAME:3f9c2a1b] [TODO] [name] [NAME: Maria] [NAME:3f9c2a1]"
+    found = [text[start:end] for start, end in placeholder_regions(text, ["NAME"])]
+    assert found == ["[NAME]", "[NAME_2]", "[NAME:3f9c2a1b]"]
 
 
 def test_regions_merge_and_touch() -> None:

@@ -233,7 +233,9 @@ def test_each_element_has_one_outcome_whatever_it_holds(path: Path, read: Read, 
         "task": lambda: None,
     }
     places[place]()
-    assert len(read(source(path, made if place != "task" else noise, task(2, annotation(1, written("A")))))) == 2
+    assert (
+        len(read(source(path, made if place != "task" else noise, task(987_654_321, annotation(1, written("A")))))) == 2
+    )
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -18,6 +18,23 @@ CASES = [
     "released on 8/5/1989",
     "the idea was born while we met",
     "invoice of 2026-05-08",
+    '"dob": "⟦1989-05-08⟧"',
+    "DOB ⟦19890508⟧",
+    "born ⟦8-May-1989⟧",
+    "sono nata il ⟦8 maggio 1989⟧",
+    "data di nascita: ⟦8.5.1989⟧",
+    "geboortedatum: ⟦8 mei 1989⟧",
+    "ik ben geboren op ⟦08-05-1989⟧",
+    "data de nascimento: ⟦08/05/1989⟧",
+    "nasci em ⟦8 de maio de 1989⟧",
+    "am ⟦8. Mai 1989⟧ geboren",
+    "⟦8/5/1989⟧ is my date of birth",
+    "⟦08.05.1989⟧ (DOB)",
+    "born in 1989",
+    "my birthday party is in 3 weeks",
+    "a birthday gift, order placed on 2026-03-01",
+    "nota del 8 maggio 1989",
+    "the native build of 2026-05-08",
 ]
 
 

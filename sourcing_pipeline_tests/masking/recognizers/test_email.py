@@ -19,6 +19,20 @@ CASES = [
     "@Override and user@localhost",
     "look at the dot in the corner",
     "a@b",
+    "⟦анна@пример.рф⟧ and ⟦用户@例子.公司⟧",
+    "⟦mu\u0308ller@example.com⟧",
+    "⟦maria@example dot com⟧",
+    "⟦maria.l @ example.com⟧, ⟦maria @gmail.com⟧",
+    "⟦maria_lopez at gmail.com⟧",
+    "⟦maria arobase exemple point fr⟧",
+    "⟦maria arroba ejemplo punto es⟧",
+    "⟦maria(at)example.com⟧",
+    "⟦root@[192.0.2.7]⟧",
+    "I was at some point in time",
+    "look at example.com or @ amazon.com",
+    "version 2 at node dot js",
+    "the log_file at example.log says",
+    "f(x) at (0.5) and a[at] b",
 ]
 
 

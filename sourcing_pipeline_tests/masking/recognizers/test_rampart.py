@@ -1,0 +1,85 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sourcing_pipeline.errors import RecipeError
+from sourcing_pipeline.masking import Masking
+from sourcing_pipeline.masking.recognizers import rampart
+from sourcing_pipeline.masking.recognizers.base import Recognizer
+from sourcing_pipeline_tests.masking.recognizers.cases import check
+
+NAMES = [
+    "Yesterday ⟦Barack Obama⟧ said that it works.",
+    "I gave the laptop to ⟦Theodore Grantham⟧ last week.",
+    "hi this is ⟦maria lopez⟧, my order is late",
+    "thanks ⟦SIOBHAN O'BRIEN⟧ for your help",
+    "⟦Jean-Luc Picard⟧ wrote to us on Monday.",
+    "ask ⟦priya⟧ about the refund",
+    "Set the CNAME and SPF records in the DNS zone.",
+    "The JavaScript console shows an error in Firefox.",
+    "2026-03-03 10:02:11 ERROR Worker Johnson failed",
+    "Bitte die Rechnung an die Buchhaltung schicken, danke.",
+    "all in small letters",
+    "Where can I change the password of my account?",
+    "",
+    "...",
+]
+OTHERS = [
+    ("Please send it to 78 Sunflower Crescent, Apt 4, Springfield, IL 62704.", "ADDRESS", "78 Sunflower Crescent"),
+    ("We moved to Springfield last year.", "ADDRESS", None),
+    ("You can reach me on 415 555 0132 after five.", "PHONE", "415 555 0132"),
+    ("It was 21 degrees on day 5 of 14.", "PHONE", None),
+]
+TEXTS = st.lists(
+    st.sampled_from(
+        [
+            *(case.replace("⟦", "").replace("⟧", "") for case in NAMES),
+            "\n\n",
+            "\n",
+            " \n \n",
+            "é" * 700,
+            "語" * 600,
+            "각" * 400,
+            "a b " * 300,
+            "\x00\x1f",
+        ]
+    ),
+    max_size=4,
+).map("".join) | st.text(max_size=40)
+
+
+@pytest.fixture(scope="module")
+def models() -> Recognizer:
+    return rampart.build(Masking())
+
+
+@pytest.mark.parametrize("marked", NAMES)
+def test_names_in_sentences_are_found_and_nothing_else(models: Recognizer, marked: str) -> None:
+    check(models, marked)
+
+
+@pytest.mark.parametrize(("text", "entity", "value"), OTHERS)
+def test_addresses_and_numbers_are_found(models: Recognizer, text: str, entity: str, value: str | None) -> None:
+    found = [text[hit.start : hit.end] for hit in models.analyze_batch([text])[0] if hit.entity == entity]
+    assert [one[: len(value or "")] for one in found] == ([value] if value else [])
+
+
+def test_a_model_that_is_not_installed_is_named_with_the_key_to_mend() -> None:
+    with pytest.raises(RecipeError, match=r"masking\.language_model: 'no_such_model' is not installed"):
+        rampart.build(Masking(language_model="no_such_model"))
+
+
+def test_without_a_model_nothing_is_found() -> None:
+    recognizer = rampart.build(Masking(language_model=None))
+    assert recognizer.supported_entities == []
+    assert recognizer.analyze_batch(["Barack Obama said so."]) == [[]]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(TEXTS, min_size=1, max_size=4))
+def test_a_text_is_read_alike_alone_and_among_others(models: Recognizer, texts: list[str]) -> None:
+    together = models.analyze_batch(texts)
+    assert together == [models.analyze_batch([text])[0] for text in texts]
+    assert all(
+        0 <= hit.start < hit.end <= len(text) for text, hits in zip(texts, together, strict=True) for hit in hits
+    )

@@ -1,0 +1,56 @@
+"""What the model's opinion of a text must keep, whatever the text."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sourcing_pipeline.masking import rampart
+
+LONG = "Ein Satz, der nichts sagt. " * 60
+GIVEN_NAME = rampart.ENTITIES.index("GIVEN_NAME")
+
+
+@given(st.text(alphabet=st.sampled_from("ab \n\t\r\x85\u2028"), max_size=40))
+def test_paragraphs_are_all_that_is_not_white_space(text: str) -> None:
+    found = list(rampart.paragraphs(text))
+    assert "".join("".join(part.split()) for _, part in found) == "".join(text.split())
+    assert all(text[start : start + len(part)] == part == part.strip() for start, part in found)
+    assert not any("\n\n" in part for _, part in found)
+
+
+@given(st.text(alphabet="ab ", max_size=3000) | st.integers(0, 3000).map("x".__mul__))
+def test_windows_decide_each_character_once_and_overlap(text: str) -> None:
+    plan = list(rampart._windows(text))
+    assert [begin for _, _, begin, _ in plan[1:]] == [decided for *_, decided in plan[:-1]]
+    assert (plan[0][2], plan[-1][3]) == (0, len(text))
+    assert all(start <= begin <= decided <= end for start, end, begin, decided in plan)
+    assert all(end - start <= rampart.WINDOW_CHARACTERS for start, end, *_ in plan)
+
+
+@pytest.mark.parametrize("place", [0, 100, 430, 470, 800, 1500])
+def test_a_name_is_seen_wherever_it_stands_in_a_long_paragraph(place: int) -> None:
+    place = LONG.find(" ", place) + 1
+    text = f"{LONG[:place]}my name is Theodore Grantham and {LONG[place:]}"
+    (read,) = rampart.read([text])
+    seen = [
+        text[word.start : word.end]
+        for word, opinion in zip(read.words, read.opinions, strict=True)
+        if opinion[GIVEN_NAME] > 0.5
+    ]
+    assert "Theodore" in seen
+
+
+def test_a_window_of_more_tokens_than_the_model_takes_is_read_to_its_end() -> None:
+    text = "각" * 400 + " my name is Theodore."
+    (read,) = rampart.read([text])
+    assert read.opinions[-1, GIVEN_NAME] > 0.5
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.text(max_size=30), max_size=5))
+def test_opinions_are_likelihoods_of_each_word(texts: list[str]) -> None:
+    for text, read in zip(texts, rampart.read(texts), strict=True):
+        assert read.text == text
+        assert read.opinions.shape == (len(read.words), len(rampart.ENTITIES))
+        assert np.all((read.opinions >= 0) & (read.opinions <= 1 + 1e-6))
