@@ -68,7 +68,9 @@ def _samples(path: Path, name: str) -> Iterator[Sample]:
     labels = spacy_labels.read(texts, Masking().language_model or "")
     for row, paragraph, entities in zip(labelled, read, labels, strict=True):
         signs = name_signs(paragraph)
-        signs[:, 2:6] = evidence.spacy_signs([label_of(row["text"], word, entities) for word in paragraph.words])
+        signs[:, evidence.SPACY] = evidence.spacy_signs(
+            [label_of(row["text"], word, entities) for word in paragraph.words]
+        )
         alphabetic = [index for index, word in enumerate(paragraph.words) if row["text"][word.start].isalpha()]
         span = np.array([_span(row, paragraph.words[index]) for index in alphabetic], np.int64)
         is_name = np.array([at >= 0 and row["spans"][at]["label"] == SETS[name] for at in span], bool)

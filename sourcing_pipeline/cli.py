@@ -144,7 +144,7 @@ def mask(
         from sourcing_pipeline.masking.mask_file import mask_file
 
         with err.status("loading detectors"):
-            masker = Masker.from_config(loaded.masking)
+            masker = Masker.from_recipe(loaded)
         with show.progress(err, "masking") as on_bytes:
             done = mask_file(masker, source, target, text_field, on_bytes)
         show.show_masked(done, target, out)
@@ -166,7 +166,7 @@ def evaluate_masking(
 
         rows = list(evaluation.read_labelled(labelled))
         with err.status("loading detectors"):
-            masker = Masker.from_config(loaded.masking)
+            masker = Masker.from_recipe(loaded)
         with show.progress(err, "masking") as on_rows:
             found = evaluation.evaluate(rows, evaluation.in_batches(masker, rows, on_rows), misses)
         if as_json:

@@ -57,7 +57,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
     def masked(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         with patience(context, project):
             partitions = partitions_of(context, source)
-            masker = Masker.from_config(project.recipe.masking)
+            masker = Masker.from_recipe(project.recipe)
             proven = proof(masker, project.recipe.masking, name, seed=context.run.run_id)
             yield check_result(proven, "canaries_masked")
             if not proven.passed:

