@@ -142,7 +142,7 @@ def _vendor_rules() -> tuple[re.Pattern[str], ...]:
     """The expressions of detect-secrets' plugins for vendors' keys; its entropy plugins have none."""
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
-    plugins = sorted(get_mapping_from_secret_type_to_class().values(), key=lambda plugin: plugin.__name__)
+    plugins: list[type] = sorted(get_mapping_from_secret_type_to_class().values(), key=lambda plugin: plugin.__name__)
     return tuple(
         pattern for plugin in plugins if plugin.__name__ not in _LEFT_OUT for pattern in getattr(plugin, "denylist", ())
     )
