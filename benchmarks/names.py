@@ -28,7 +28,7 @@ SETS = {
 }
 MOST_ROWS = 500
 FOLDS = 8
-THRESHOLDS = (0.2, 0.1, 0.07, 0.05, 0.03)
+THRESHOLDS = (0.2, 0.1, 0.07, 0.05, 0.04, 0.03)
 
 
 class Sample(NamedTuple):
@@ -64,7 +64,7 @@ def main() -> None:
 def _samples(path: Path, name: str) -> Iterator[Sample]:
     labelled = [json.loads(line) for line in path.read_text().splitlines()[:MOST_ROWS]]
     texts = [row["text"] for row in labelled]
-    read = rampart.read(texts)
+    read = list(rampart.read(texts))
     labels = spacy_labels.read(texts, Masking().language_model or "")
     for row, paragraph, entities in zip(labelled, read, labels, strict=True):
         signs = name_signs(paragraph)

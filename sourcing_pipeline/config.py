@@ -20,6 +20,21 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
+class MaskingProfile(Config):
+    """Which placeholders apply to the rows of one source."""
+
+    entities: tuple[str, ...] | None = None
+    """The placeholders that apply; null: all that `masking` wants. Those of `patterns` and `words` always apply."""
+    in_code: tuple[str, ...] | None = None
+    """Those of them that apply inside code; null: all. NAME there stands for people in headers (an author's line, a
+    copyright, a sign-off) and in comments that announce them, never for identifiers.
+    """
+
+
+CODE = MaskingProfile(in_code=("SECRET", "EMAIL", "NAME"))
+"""The profile of sources whose rows are code: numbers and identifiers stay as they are."""
+
+
 def _beside_the_recipe(path: Path, info: ValidationInfo) -> Path:
     root = (info.context or {}).get("root")
     return path if root is None else (Path(root) / path).resolve()

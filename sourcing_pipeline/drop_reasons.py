@@ -87,7 +87,7 @@ _MEANINGS: dict[DropReason, str] = {
     DropReason.OVER_BUDGET: "not asked of the vendor's model, since the recipe's cost cap was reached",
     DropReason.DUPLICATE_ID: "an earlier record of this source has the same id",
     DropReason.OFF_DOMAIN: "the row does not belong to the domain of the known examples",
-    DropReason.JUDGED_WRONG: "a reviewer judged the row to be wrong",
+    DropReason.JUDGED_WRONG: "a reviewer judged the row to be wrong, or personal data to be readable in it",
     DropReason.EXACT_DUPLICATE: "the same text as a row that is kept",
     DropReason.NEAR_DUPLICATE: "nearly the same text as a row that is kept",
     DropReason.NOT_SAMPLED: "good, but not drawn for the mix of this size",

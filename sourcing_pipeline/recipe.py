@@ -14,7 +14,7 @@ from sourcing_pipeline.config import Config, Window
 from sourcing_pipeline.engine import Engine
 from sourcing_pipeline.errors import RecipeError
 from sourcing_pipeline.licenses import PROPRIETARY, License
-from sourcing_pipeline.masking.config import Masking
+from sourcing_pipeline.masking.config import ENTITIES, Masking
 from sourcing_pipeline.mixing.config import Mixing
 from sourcing_pipeline.recipe_file import expanded, problems, read_recipe
 from sourcing_pipeline.release.config import Release
@@ -135,6 +135,13 @@ class Recipe(Config):
                 "nothing says what the domain is: enable an annotated source, name sources in "
                 "assessment.known_sources, or give a file in assessment.known_examples"
             )
+        for name, source in self.sources.items():
+            profile = (*(source.masking.entities or ()), *(source.masking.in_code or ()))
+            if strange := sorted(set(profile) - set(ENTITIES)):
+                raise ValueError(
+                    f"sources.{name}.masking names {strange[0]!r}, which is no placeholder; choose from "
+                    f"{', '.join(ENTITIES)}"
+                )
         present = {source.strategy for source in self.enabled().values()}
         shares = self.mixing.shares.by_strategy()
         lacking = sorted(name for name, share in shares.items() if share and name not in present)

@@ -60,14 +60,19 @@ RAW = pa.schema(
 source's own keys of people (a requester's id, a login).
 """
 
+MASKED_ENTITIES = pa.list_(
+    pa.struct([pa.field("entity", pa.string()), pa.field("count", pa.int32()), pa.field("score", pa.float32())])
+)
+
 MASKED = pa.schema(
     [
         *(field for field in RAW if field.name != "person_keys"),
-        pa.field("masked_entities", pa.list_(pa.struct([("entity", pa.string()), ("count", pa.int32())]))),
+        pa.field("masked_entities", MASKED_ENTITIES),
         pa.field("masking_version", pa.string()),
     ]
 )
-"""Personal data replaced by placeholders; `masked_entities` counts them by entity, sorted by name.
+"""Personal data replaced by placeholders; `masked_entities` counts them by entity, sorted by name, with the score of
+the least sure find of each in [0, 1] (null in rows that an earlier version masked).
 
 Who a row is about stays behind in quarantine.
 """

@@ -44,7 +44,7 @@ def trace(row_id: str, recipe: Recipe) -> Iterator[Stop]:
             lake.table(assessed),
             ["domain_score", "off_domain", "cluster", "language"],
         ),
-        _stage("verdicts", row_id, lake, lake.table("verdicts"), ["verdict", "reason", "reviewer"]),
+        _stage("verdicts", row_id, lake, lake.table("verdicts"), ["question", "verdict", "reason", "reviewer"]),
         _stage("hybrid_mix", row_id, lake, lake.table("hybrid_mix"), ["weight", "priority"]),
         _released(row_id, recipe),
     ]

@@ -143,3 +143,25 @@ def test_nested_columns_times_and_nulls_pass_through_unchanged(tmp_path: Path) -
     kept = [name for name in RAW.names if name in MASKED.names]
     rows = pa.Table.from_batches(made).sort_by("id").select(kept)
     assert rows.to_pylist() == table.load(RAW, kept).to_pylist()
+
+
+@pytest.mark.parametrize("remade", [[], ["2026-03-02"], ["2026-03-01", "2026-03-02"]], ids=["none", "one day", "all"])
+def test_rows_that_an_earlier_version_masked_are_read_beside_those_of_now(tmp_path: Path, remade: list[str]) -> None:
+    days = ["2026-03-01", "2026-03-02"]
+    at = MASKED.get_field_index("masked_entities")
+    unscored = pa.list_(pa.struct([pa.field("entity", pa.string()), pa.field("count", pa.int32())]))
+    before = MASKED.set(at, pa.field("masked_entities", unscored))
+
+    def rows(day: str, schema: pa.Schema, **told: float) -> pa.RecordBatch:
+        row = {"id": f"s:{day}", "partition": day, "source": "s", "strategy": "public"}
+        found = [{"entity": "NAME", "count": 1, **told}]
+        return pa.RecordBatch.from_pylist([{**row, "masked_entities": found}], schema=schema)
+
+    table = Table(str(tmp_path / "masked"))
+    table.overwrite([rows(day, before) for day in days], before, days)
+    if remade:
+        table.overwrite([rows(day, MASKED, score=0.5) for day in remade], MASKED, remade)
+    read = pa.Table.from_batches(map_batches(table, days, lambda batch: batch, MASKED, MASKED, Engine()), MASKED)
+    assert read.sort_by("id").equals(table.load(MASKED))
+    scores = [row[0]["score"] for row in read.sort_by("id").column("masked_entities").to_pylist()]
+    assert scores == [0.5 if day in remade else None for day in days]

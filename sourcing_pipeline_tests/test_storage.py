@@ -316,3 +316,21 @@ def test_a_column_that_a_newer_version_adds_is_null_in_older_rows(tmp_path: Path
     added = pa.RecordBatch.from_pylist([{"id": "a", "partition": DAYS[0], "words": ["x"]}], schema=wider)
     table.overwrite([added], wider, DAYS[:1])
     assert table.load(wider, ["id", "words"]).to_pylist() == [{"id": "a", "words": ["x"]}, {"id": "b", "words": None}]
+
+
+def test_a_field_that_a_newer_version_adds_inside_a_column_is_null_in_older_rows(tmp_path: Path) -> None:
+    def schema(*fields: pa.Field) -> pa.Schema:
+        found = pa.list_(pa.struct([pa.field("entity", pa.string()), *fields]))
+        return pa.schema([ROWS.field("id"), ROWS.field("partition"), pa.field("found", found)])
+
+    before, now = schema(), schema(pa.field("score", pa.float32()))
+    table = Table(str(tmp_path / "rows"))
+    old = [{"id": day, "partition": day, "found": [{"entity": "NAME"}]} for day in DAYS[:2]]
+    table.overwrite([pa.RecordBatch.from_pylist(old, schema=before)], before, DAYS[:2])
+    assert table.load(now).column("found").to_pylist() == [[{"entity": "NAME", "score": None}]] * 2
+    new = [{"id": DAYS[1], "partition": DAYS[1], "found": [{"entity": "NAME", "score": 0.5}]}]
+    table.overwrite([pa.RecordBatch.from_pylist(new, schema=now)], now, DAYS[1:2])
+    assert table.load(now).column("found").to_pylist() == [
+        [{"entity": "NAME", "score": None}],
+        [{"entity": "NAME", "score": 0.5}],
+    ]

@@ -11,13 +11,15 @@ import pyarrow as pa
 from sourcing_pipeline.defs.assessment import assessed_name
 from sourcing_pipeline.defs.masking import masked_name
 from sourcing_pipeline.defs.mixing import gates, quotas_of
+from sourcing_pipeline.defs.residual import looked_at, residual_leaks
 from sourcing_pipeline.defs.resources import Project, check_result, column_schema, patience, preview
-from sourcing_pipeline.defs.review import error_rates, scores
+from sourcing_pipeline.defs.review import error_rates, leak_reviews, scores
 from sourcing_pipeline.defs.sources import raw_versions
 from sourcing_pipeline.errors import ReleaseError
 from sourcing_pipeline.findings import rows_accounted
+from sourcing_pipeline.masking.languages import lacking
 from sourcing_pipeline.mixing.quotas import markdown as quotas_markdown
-from sourcing_pipeline.release.card import data_card
+from sourcing_pipeline.release.card import Masked, SourceLeaks, data_card
 from sourcing_pipeline.release.write import (
     DATA,
     RELEASED,
@@ -27,6 +29,7 @@ from sourcing_pipeline.release.write import (
     released,
     write_release,
 )
+from sourcing_pipeline.review.leaks import told
 from sourcing_pipeline.review.scorecard import markdown as matrix_markdown
 from sourcing_pipeline.review.verdicts import VERDICTS, simulated
 from sourcing_pipeline.rows import MIXED
@@ -59,7 +62,7 @@ def _asset(project: Project) -> dg.AssetsDefinition:
                 rows,
                 matrix_markdown(scores(project).values()),
                 quotas_markdown(quotas_of(project)),
-                _masked_entities(mixed),
+                Masked(_masked_entities(mixed), _leaks(project), _lacking(rows)),
                 notices(project),
             )
             origin = Provenance(recipe.now(), recipe.as_written, _versions(project), version("sourcing-pipeline"))
@@ -71,7 +74,7 @@ def _asset(project: Project) -> dg.AssetsDefinition:
 
 def _refuse_what_may_not_go_out(project: Project) -> None:
     """Dagster's blocking checks hold within a run; this holds also for a release that is made alone."""
-    findings = {**gates(project), **error_rates(project)}
+    findings = {**gates(project), **error_rates(project), **residual_leaks(project)}
     failed = [finding.message for finding in findings.values() if not finding.passed and finding.blocking]
     if failed:
         raise ReleaseError("nothing was released: " + "; ".join(failed))
@@ -83,6 +86,28 @@ def _masked_entities(mixed: pa.Table) -> dict[str, int]:
         for entity in row or ():
             counted[entity["entity"]] += entity["count"]
     return dict(sorted(counted.items()))
+
+
+def _leaks(project: Project) -> list[SourceLeaks]:
+    """What is known of the leaks of each source, in words."""
+    found = []
+    for one in leak_reviews(project):
+        seen = looked_at(one.source, project)
+        judged = (
+            f"; {one.suspected_leaks} of {one.suspected_reviewed} judged are leaks" if one.suspected_reviewed else ""
+        )
+        suspected = f"{seen.suspected:,} of {seen.sampled:,} rows{judged}" if seen.sampled else "not looked at"
+        found.append(SourceLeaks(one.source, told(one.leaks), told(one.over_masked), suspected))
+    return found
+
+
+def _lacking(rows: pa.Table) -> dict[str, int]:
+    """What masking lacks for languages of the released rows, and how many rows it concerns."""
+    lack: Counter[str] = Counter()
+    for language, count in Counter(rows.column("language").to_pylist()).items():
+        if said := lacking(language):
+            lack[said] += count
+    return dict(lack)
 
 
 def notices(project: Project) -> list[str]:

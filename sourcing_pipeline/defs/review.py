@@ -1,21 +1,25 @@
 """The review queue, the verdicts of people, and the scorecard that compares the sources."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sourcing_pipeline.defs.assessment import assessed_name
+from sourcing_pipeline.defs.masking import masked_name
+from sourcing_pipeline.defs.residual import suspected_leaks
 from sourcing_pipeline.defs.resources import Project, check_result, column_schema, counts_metadata, patience
 from sourcing_pipeline.findings import Finding, rows_accounted
+from sourcing_pipeline.masking.residual import SUSPECTED_LEAKS
 from sourcing_pipeline.review.gates import enough_months, error_rate_within
-from sourcing_pipeline.review.queue import QUEUE, draw, queued, write_queue
+from sourcing_pipeline.review.leaks import LeakReview, asked, draw_strata, draw_suspected, leak_review, strata
+from sourcing_pipeline.review.queue import LEAK, QUEUE, draw, partition_of, queued, write_queue
 from sourcing_pipeline.review.scorecard import COLUMNS, SCORECARD, Score, markdown, score
 from sourcing_pipeline.review.statistics import ErrorRate
 from sourcing_pipeline.review.verdicts import VERDICTS, judged, read_verdicts, source_error_rate
-from sourcing_pipeline.rows import ASSESSED, WHOLE
+from sourcing_pipeline.rows import ASSESSED, WHOLE, content_hash, message_tuples
 
 _REASONS = 5
 
@@ -35,17 +39,18 @@ def definitions(project: Project) -> Iterator[dg.AssetsDefinition | dg.AssetChec
 def _queue(project: Project) -> dg.AssetsDefinition:
     @dg.asset(
         name="review_queue",
-        deps=[assessed_name(name) for name in project.sources],
-        description="The rows that people are asked to judge: a stable random sample of each source.",
+        deps=[stage(name) for name in project.sources for stage in (masked_name, assessed_name)],
+        description="The rows that people are asked to judge: stable samples of each source, and suspected leaks.",
         kinds={"python", "deltalake", "json"},
-        code_version="1",
+        code_version="2",
         **project.asset_options("review"),
     )
     def queue(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with patience(context, project):
-            batches = [_sample(name, project) for name in project.sources]
+            batches = [ask(name, project) for name in project.sources for ask in (_sample, _masked_sample)]
             table = project.lake.table("review_queue")
-            table.overwrite(batches, QUEUE, list(project.sources))
+            partitions = [name for source in project.sources for name in (source, partition_of(source, LEAK))]
+            table.overwrite(batches, QUEUE, partitions)
             written = write_queue(table.load(QUEUE), project.recipe.review.queue)
             return dg.MaterializeResult(
                 metadata={
@@ -76,6 +81,19 @@ def _sample(name: str, project: Project) -> pa.RecordBatch:
     return queued(pa.Table.from_batches(picked, schema=schema).sort_by("id"), name)
 
 
+def _masked_sample(name: str, project: Project) -> pa.RecordBatch:
+    """The QUEUE rows of one source to be looked through for leaks: a sample of its masked rows, and suspected ones."""
+    table, review = project.lake.table(masked_name(name)), project.recipe.review
+    stratum_of = {
+        row_id: stratum
+        for batch in table.read(["id", "masked_entities"])
+        for row_id, stratum in zip(batch.column("id").to_pylist(), strata(batch.column("masked_entities")), strict=True)
+    }
+    sampled = draw_strata(stratum_of, review.masked_sample_size)
+    suspected = draw_suspected(suspected_leaks(name, project).load(SUSPECTED_LEAKS), review.max_suspected)
+    return queued(asked(table.read(["id", "messages"]), sampled, suspected), name, LEAK)
+
+
 def _verdicts(project: Project) -> dg.AssetsDefinition:
     @dg.asset(
         name="verdicts",
@@ -87,7 +105,12 @@ def _verdicts(project: Project) -> dg.AssetsDefinition:
     )
     def verdicts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with patience(context, project):
-            answered = read_verdicts(project.recipe.review.verdicts, _known(project), project.recipe.now())
+            answered = read_verdicts(
+                project.recipe.review.verdicts,
+                _known(project),
+                project.recipe.now(),
+                lambda ids: _masked_hashes(ids, project),
+            )
             counts = project.lake.write("verdicts", answered, VERDICTS, [WHOLE])
             rates = _errors(project)
             return dg.MaterializeResult(
@@ -95,6 +118,9 @@ def _verdicts(project: Project) -> dg.AssetsDefinition:
                     **counts_metadata(counts, VERDICTS),
                     "reviewed": sum(rate.reviewed for rate in rates.values()),
                     **{f"{name}_error_rate": rate.rate for name, rate in rates.items() if rate.reviewed},
+                    **{
+                        f"{one.source}_leak_rate": one.leaks.rate for one in leak_reviews(project) if one.leaks.reviewed
+                    },
                 }
             )
 
@@ -111,17 +137,45 @@ def _known(project: Project) -> dict[str, str]:
     }
 
 
+def _masked_hashes(ids: Collection[str], project: Project) -> dict[str, str]:
+    """The hash of the masked messages of those of `ids` that are in the lake."""
+    wanted = pa.array(sorted(ids), pa.string())
+    found = (
+        batch.filter(pc.is_in(batch.column("id"), value_set=wanted))
+        for name in project.sources
+        for batch in project.lake.table(masked_name(name)).read(["id", "messages"])
+    )
+    return {
+        row_id: content_hash(messages)
+        for batch in found
+        for row_id, messages in zip(
+            batch.column("id").to_pylist(), message_tuples(batch.column("messages")), strict=True
+        )
+    }
+
+
 def judgements(project: Project) -> dict[str, bool]:
-    """Whether each judged row is wrong, by id."""
-    return judged(project.lake.table("verdicts").load(VERDICTS))
+    """Whether each judged row may not be used, by id: its answer is wrong, or personal data can be read in it."""
+    said = project.lake.table("verdicts").load(VERDICTS)
+    wrong, leaky = judged(said), judged(said, LEAK, "leak")
+    return {row_id: wrong.get(row_id, False) or leaky.get(row_id, False) for row_id in {**wrong, **leaky}}
 
 
 def _errors(project: Project) -> dict[str, ErrorRate]:
     """The error rate of each source over the rows of its review sample that were judged."""
-    said = judgements(project)
-    queue = project.lake.table("review_queue").load(QUEUE, ["id", "source"]).to_pylist()
-    samples = {name: [row["id"] for row in queue if row["source"] == name] for name in project.sources}
+    said = judged(project.lake.table("verdicts").load(VERDICTS))
+    table = project.lake.table("review_queue")
+    samples = {name: table.load(QUEUE, ["id"], [name]).column("id").to_pylist() for name in project.sources}
     return {name: source_error_rate(said, sample, project.recipe.review.confidence) for name, sample in samples.items()}
+
+
+def leak_reviews(project: Project) -> list[LeakReview]:
+    """What people found in the masked rows of each source."""
+    said, table = project.lake.table("verdicts").load(VERDICTS), project.lake.table("review_queue")
+    return [
+        leak_review(name, table.load(QUEUE, None, [partition_of(name, LEAK)]), said, project.recipe.review.confidence)
+        for name in project.sources
+    ]
 
 
 def _verdicts_accounted(project: Project) -> dg.AssetChecksDefinition:

@@ -7,8 +7,10 @@ little else. `python -m benchmarks names` fits the weights to the labelled devel
 sign is worth.
 """
 
+import math
+import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,8 @@ from sourcing_pipeline.masking.words import GIVEN_NAMES, NOT_NAMES
 
 SIGNS = (
     "rampart", "rampart_nearby", "spacy_person", "spacy_full_name", "spacy_place", "spacy_thing", "capitalised",
-    "capitals", "inside", "commonness", "unknown_word", "given_name", "no_name", "initial", "rare_capitalised",
+    "capitals", "inside", "begins", "small_beside_capital", "length", "commonness", "unknown_word", "given_name",
+    "no_name", "rare_capitalised",
 )  # fmt: skip
 """The columns of `signs`."""
 
@@ -30,7 +33,7 @@ _THINGS = frozenset({"ORG", "PRODUCT", "WORK_OF_ART", "FAC"})
 _LEAST = 1e-4
 _NOBODY = -9.0
 _MOST_COMMON = 7.0
-_RARE = 3.0
+_LONGEST = 10
 
 Signs = npt.NDArray[np.float64]
 
@@ -47,16 +50,17 @@ def signs(words: Sequence[str], opinions: npt.NDArray[np.floating], inside: Sequ
     found = np.zeros((len(words), len(SIGNS)))
     found[:, 0] = rampart
     found[:, 1] = np.maximum(around[:-2], around[2:])
-    language = language_of(words)
+    place = LANGUAGES.index(language_of(words))
+    upper = [False, *(word[0].isupper() for word in words), False]
     for row, (word, within) in enumerate(zip(words, inside, strict=True)):
         low = word.lower()
-        zipf = commonness(low, language)
+        zipf = _common(low)[place]
         capitals = word.isupper() and len(word) > 1
-        capitalised = word[0].isupper()
+        before, capitalised, after = upper[row : row + 3]
         found[row, SPACY.stop :] = (
-            capitalised and not capitals, capitals, capitalised and not capitals and within,
-            min(zipf, _MOST_COMMON), zipf == 0, low in GIVEN_NAMES, low in NOT_NAMES, len(word) <= 2 and word.isupper(),
-            capitalised and zipf < _RARE,
+            capitalised and not capitals, capitals, capitalised and not capitals and within, capitalised and not within,
+            not capitalised and (before or after), min(len(word), _LONGEST) / _LONGEST, min(zipf, _MOST_COMMON),
+            zipf == 0, low in GIVEN_NAMES, low in NOT_NAMES, capitalised and zipf == 0,
         )  # fmt: skip
     return found
 
@@ -93,20 +97,28 @@ def language_of(words: Sequence[str]) -> str:
     return LANGUAGES[totals.index(max(totals))]
 
 
+def commonness(word: str, language: str) -> float:
+    """Zipf frequency of a lower-case word: 3 once in a million words, 0 rarer than that, 7 the commonest."""
+    return _common(word)[LANGUAGES.index(language)]
+
+
 @lru_cache(maxsize=65536)
 def _common(word: str) -> tuple[float, ...]:
-    from wordfreq import zipf_frequency
-
-    return tuple(float(zipf_frequency(word, language, wordlist="small")) for language in LANGUAGES)
-
-
-@lru_cache(maxsize=65536)
-def commonness(word: str, language: str) -> float:
-    """Zipf frequency of a lower-case word: 0 unknown, 3 once in a million words, 7 the commonest."""
-    from wordfreq import zipf_frequency
-
-    return float(zipf_frequency(word, language))
+    """The Zipf frequency in each of LANGUAGES; of a word with an apostrophe that no list has, of its longest part."""
+    found = tuple(round(math.log10(of_word) + 9, 2) if (of_word := known.get(word)) else 0.0 for known in _lists())
+    if not any(found) and (parts := re.split(r"['’]", word))[1:]:
+        return _common(max(parts, key=len))
+    return found
 
 
-INTERCEPT = -1.66
-WEIGHTS = np.array([0.33, 0.18, 0.94, 0.86, -0.43, -0.67, 2.99, 0.76, 0.18, -0.22, -0.88, 1.26, -1.86, 0.35, 0.55])
+@cache
+def _lists() -> "tuple[dict[str, float], ...]":
+    from wordfreq import get_frequency_dict
+
+    return tuple(get_frequency_dict(language, wordlist="small") for language in LANGUAGES)
+
+
+INTERCEPT = -0.61
+WEIGHTS = np.array(
+    [0.33, 0.17, 1.01, 0.88, -0.29, -0.48, 2.16, 0.36, 0.94, 0.75, -0.81, -1.94, -0.26, -0.5, 1.48, -1.98, 0.6]
+)

@@ -2,12 +2,14 @@
 
 Two names are one person when the words of one are among the words of the other, case and titles aside:
 "Maria", "Ms Lopez" and "Maria Lopez" are one. Other values are the same when their letters and digits are
-(a telephone number: its last nine digits). What was found once is masked wherever it stands in the example.
+(a telephone number: its last nine digits). What was found once is masked wherever it stands in the example, but for a
+common word that only a model took for a name.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
+from sourcing_pipeline.masking.evidence import commonness
 from sourcing_pipeline.masking.recognizers.names import given, ordinary, tokens_of
 from sourcing_pipeline.masking.spans import Span
 from sourcing_pipeline.masking.words import GIVEN_NAMES, WORDS_AND_NAMES
@@ -18,6 +20,10 @@ Identity = frozenset[str] | str
 _AS_WRITTEN = frozenset({"EMAIL", "SECRET", "ADDRESS", "IP", "DATE_OF_BIRTH", "USERNAME"})
 _REPEATED = _AS_WRITTEN | {"PHONE", "PAYMENT", "ID_NUMBER", "LICENCE_PLATE"}
 _MIN_CHARACTERS = 6
+_COMMON = 4.5
+"""The Zipf frequency from which a word that only a model took for a name is masked only where the model says so."""
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
+"""Kana, Han and Hangul, in which other words stand beside a name without a space."""
 _AFTER = re.compile(r" ([^\W\d_]{2,}(?:['’-][^\W\d_]+)*)(?![\w@(])")
 _BEFORE = re.compile(r"(?<![\w'’.-])([^\W\d_]{2,}(?:-[^\W\d_]+)?) $")
 
@@ -43,17 +49,24 @@ def repeats(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[t
     stands.
     """
     words, values = _found(texts, spans)
+    left = "\n".join(_without(text, found) for text, found in zip(texts, spans, strict=True)).casefold()
+    letters = left.replace("’", "'")
+    words = {word: cue for word, cue in words.items() if word in letters}
     small = {word for word, cue in words.items() if cue or given(word)}
+    common = {word for word in words.keys() - small if commonness(word, "en") >= _COMMON}
     if words:
-        joined = "|".join(
-            re.escape(word).replace("'", "['’]") for word in sorted(words, key=lambda word: (-len(word), word))
-        )
-        pattern = re.compile(rf"(?<![^\W\d_])(?:{joined})(?:[ \t]+(?:{joined}))*(?![^\W\d_])", re.IGNORECASE)
+        ordered = sorted(words, key=lambda word: (-len(word), word))
+        joined = "|".join(re.escape(word).replace("'", "['’]") for word in ordered)
+        anywhere = "|".join([rf"(?:{word})" for word in ordered if _UNSPACED.fullmatch(word)] or [r"\Z\A"])
+        pattern = re.compile(rf"(?<![^\W\d_])(?:{joined})(?:[ \t]+(?:{joined}))*(?![^\W\d_])|{anywhere}", re.IGNORECASE)
         for index, text in enumerate(texts):
             for match in pattern.finditer(text):
-                if not _ordinary_here(match[0], small):
+                if not _ordinary_here(match[0], small) and match[0].casefold() not in common:
                     yield index, Span(*_whole(text, match.start(), match.end()), "NAME", 0.5, "repeated")
+    characters = "".join(filter(str.isalnum, left))
     for (entity, value), score in values.items():
+        if value.casefold() not in (left if entity in _AS_WRITTEN else characters):
+            continue
         if entity not in _AS_WRITTEN:
             between = r"[\s.()/\-]{0,2}"
             pattern = re.compile(rf"(?<![^\W_]){between.join(map(re.escape, value))}(?![^\W_])", re.IGNORECASE)
@@ -62,6 +75,13 @@ def repeats(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[t
         for index, text in enumerate(texts):
             for match in pattern.finditer(text):
                 yield index, Span(match.start(), match.end(), entity, score, "repeated")
+
+
+def _without(text: str, found: Sequence[Span]) -> str:
+    """What of a text is in no find, with a line's end in place of each."""
+    begins = [0, *(span.end for span in found)]
+    ends = [*(span.start for span in found), len(text)]
+    return "\n".join(text[begin:end] for begin, end in zip(begins, ends, strict=True))
 
 
 def _whole(text: str, start: int, end: int) -> tuple[int, int]:
@@ -86,7 +106,8 @@ def _found(
         for span in found:
             value = text[span.start : span.end]
             if span.entity == "NAME":
-                announced = span.recognizer != "Rampart"
+                small = value.islower() and commonness(value, "en") < _COMMON
+                announced = span.recognizer != "Rampart" or small
                 words.update({part: words.get(part, False) or announced for part in _parts(value)})
                 continue
             if span.entity == "EMAIL":
@@ -95,7 +116,7 @@ def _found(
                     words.update({part: True for part in local if not ordinary(part)})
             if span.entity in _REPEATED:
                 core = value if span.entity in _AS_WRITTEN else "".join(filter(str.isalnum, value))
-                if len(core) >= _MIN_CHARACTERS:
+                if len(core) >= _MIN_CHARACTERS and (span.entity != "ADDRESS" or any(map(str.isdigit, core))):
                     key = (span.entity, core)
                     values[key] = max(values.get(key, 0.0), span.score)
     return words, values
@@ -103,7 +124,8 @@ def _found(
 
 def _parts(name: str) -> set[str]:
     tokens = tokens_of(name)
-    return {part for token in tokens for part in {token, *token.split("-")} if len(part) >= 3}
+    parts = {part for token in tokens for part in {token, *token.split("-")}}
+    return {part for part in parts if len(part) >= 3 or _UNSPACED.fullmatch(part)}
 
 
 def _ordinary_here(found: str, small: set[str]) -> bool:

@@ -3,32 +3,42 @@
     masker = Masker.from_recipe(Recipe.load())
     masker.mask(["Hi Maria, call me at +49 30 1234567."])[0].text   # "Hi [NAME], call me at [PHONE]."
 
-Finding and replacing is repeated until nothing more is found, so masking masked text changes nothing (surrogates,
-which look like what they replace, aside). The result of an example depends on its own texts and the recipe: detectors
-see one text at a time, and batches only save time.
+The models read the texts once. Finding by rules and replacing is repeated until nothing more is found, so that by rules
+alone masking masked text changes nothing (surrogates, which look like what they replace, aside). The result of an
+example depends on its own texts and the recipe: detectors see one paragraph or text at a time, and batches and the
+cache only save time.
 """
 
 import hashlib
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from sourcing_pipeline.errors import MaskingError, RecipeError
+from sourcing_pipeline.config import MaskingProfile
+from sourcing_pipeline.errors import RecipeError
 from sourcing_pipeline.masking.config import ENTITIES, Masking, Mode
-from sourcing_pipeline.masking.regions import code_regions, placeholder_regions, touches
+from sourcing_pipeline.masking.detection import Detection
+from sourcing_pipeline.masking.regions import code_parts, code_regions, placeholder_regions, touches
 from sourcing_pipeline.masking.spans import MaskedText, Rendering, Span, settle
 from sourcing_pipeline.rows import MASKED, MESSAGES, outcomes
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
-MASKING_VERSION = "2"
+MASKING_VERSION = "3"
 """Raised by every change to what is found or how it is replaced."""
+PROSE = MaskingProfile()
+"""Everything that the recipe wants applies, inside code too."""
+
+
+class HasProfile(Protocol):
+    """A source, as far as masking is concerned."""
+
+    @property
+    def masking(self) -> MaskingProfile:
+        """Its key `masking:`."""
 
 
 class HasMasking(Protocol):
@@ -38,37 +48,50 @@ class HasMasking(Protocol):
     def masking(self) -> Masking:
         """Its section `masking:`."""
 
+    @property
+    def sources(self) -> Mapping[str, HasProfile]:
+        """Its sources by name."""
+
 
 class Masker:
     """Finds personal data by the detectors of a recipe and replaces it; safe to share between threads."""
 
-    def __init__(self, config: Masking, recognizers: "Sequence[EntityRecognizer]") -> None:
+    def __init__(
+        self, config: Masking, recognizers: "Sequence[EntityRecognizer]", profile: MaskingProfile = PROSE
+    ) -> None:
+        own = (*config.patterns, *config.words)
         self._config = config
         self._key = _key(config)
-        self._recognizers = tuple(recognizers)
-        self._order = {entity: place for place, entity in enumerate((*ENTITIES, *config.patterns))}
-        self._wanted = frozenset((*config.entities, *config.patterns))
+        self._detection = Detection(recognizers, config.model_dump_json())
+        self._announced = frozenset(
+            str(recognizer.name)  # type: ignore[has-type]
+            for recognizer in recognizers
+            if getattr(recognizer, "announced_in_code", False)
+        )
+        self._order = {entity: place for place, entity in enumerate((*ENTITIES, *own))}
+        applies = config.entities if profile.entities is None else profile.entities
+        self._wanted = frozenset((*(entity for entity in config.entities if entity in applies), *own))
+        self._in_code = None if profile.in_code is None else frozenset((*profile.in_code, *own))
         self._allowed = frozenset(value.casefold() for value in config.allow)
         self._allowed_words = frozenset(word for value in self._allowed for word in value.split())
-        self.version = f"{MASKING_VERSION}-{hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:8]}"
-        """`MASKING_VERSION` and a fingerprint of the recipe's section: what `masking_version` says of each
-        row.
-        """
+        told = config.model_dump_json() + profile.model_dump_json()
+        self.version = f"{MASKING_VERSION}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+        """`MASKING_VERSION` and a fingerprint of what the recipe says: what `masking_version` says of each row."""
 
     @classmethod
-    def from_recipe(cls, recipe: HasMasking) -> "Masker":
-        """The masker of a recipe, see `from_config`."""
-        return cls.from_config(recipe.masking)
+    def from_recipe(cls, recipe: HasMasking, source: str | None = None) -> "Masker":
+        """The masker of a recipe, by the profile of one of its sources, or of none; see `from_config`."""
+        return cls.from_config(recipe.masking, PROSE if source is None else recipe.sources[source].masking)
 
     @classmethod
-    def from_config(cls, config: Masking) -> "Masker":
+    def from_config(cls, config: Masking, profile: MaskingProfile = PROSE) -> "Masker":
         """A masker with every detector of the recipe; loads the language model once per process.
 
         Raises RecipeError when the language model is not installed, or when the mode needs a key and has none.
         """
         from sourcing_pipeline.masking import recognizers
 
-        return cls(config, recognizers.load(config))
+        return cls(config, recognizers.load(config), profile)
 
     def mask(self, texts: Sequence[str]) -> list[MaskedText]:
         """Each text masked as an example of its own, in order."""
@@ -82,12 +105,12 @@ class Masker:
         `languages` (BCP-47 or None for each example) say in which language surrogates are made up. Raises
         MaskingError, naming the detector and never the text, when a detector fails.
         """
-        work = [_Example(texts, self._wanted, self._config.mode, self._key) for texts in examples]
+        work = [_Example(texts, self._wanted, self._config.mode, self._key, self._in_code) for texts in examples]
         seen: dict[str, list[Span]] = {}
         pending = work
         while pending:
             unseen = dict.fromkeys(r.text for example in pending for r in example.renderings if r.text not in seen)
-            seen.update(self._detect(list(unseen)))
+            seen.update(self._detect(list(unseen), again=bool(seen)))
             pending = [example for example in pending if example.add(seen, self._order, self._admits)]
         languages = languages or [None] * len(work)
         return [example.masked(language) for example, language in zip(work, languages, strict=True)]
@@ -110,7 +133,7 @@ class Masker:
             for row, texts in zip(turns, masked, strict=True)
         ]
         counts = [
-            None if row is None else _counts(span.entity for text in texts for span in text.spans)
+            None if row is None else _counts(span for text in texts for span in text.spans)
             for row, texts in zip(turns, masked, strict=True)
         ]
         versions = [None if row is None else self.version for row in turns]
@@ -127,27 +150,24 @@ class Masker:
                 columns.append(pa.nulls(batch.num_rows, field.type))
         return pa.RecordBatch.from_arrays(columns, schema=outcomes(MASKED))
 
-    def _detect(self, texts: list[str]) -> dict[str, list[Span]]:
-        found: dict[str, list[Span]] = {text: [] for text in texts}
-        code = {text: code_regions(text) for text in texts}
-        running = [_threads().submit(_analyze, recognizer, texts) for recognizer in self._recognizers]
-        for recognizer, finding in zip(self._recognizers, running, strict=True):
-            name = str(recognizer.name)  # type: ignore[has-type]
-            try:
-                results = finding.result()
-            except Exception as error:
-                # The cause is cut off: its message or its frames may hold the text.
-                raise MaskingError(f"masking: detector {name} failed with {type(error).__name__}") from None
-            for text, hits in zip(texts, results, strict=True):
-                for start, end, entity, score in hits:
-                    if (
-                        entity in self._wanted
-                        and score >= self._config.min_score
-                        and not (entity == "NAME" and touches(start, end, code[text]))
-                        and self._admits(text[start:end], entity)
-                    ):
-                        found[text].append(Span(start, end, entity, float(score), name))
+    def _detect(self, texts: list[str], again: bool) -> dict[str, list[Span]]:
+        code_of = code_regions if self._in_code is None else code_parts
+        found = {}
+        for text, spans in self._detection.find(texts, again).items():
+            wanted = [
+                span
+                for span in spans
+                if span.entity in self._wanted
+                and span.score >= self._config.min_score
+                and self._admits(text[span.start : span.end], span.entity)
+            ]
+            code = code_of(text) if wanted else []
+            found[text] = [span for span in wanted if self._fits_code(span) or not touches(span.start, span.end, code)]
         return found
+
+    def _fits_code(self, span: Span) -> bool:
+        announced = span.entity != "NAME" or span.recognizer in self._announced
+        return announced and (self._in_code is None or span.entity in self._in_code)
 
     def _admits(self, value: str, entity: str) -> bool:
         folded = value.casefold()
@@ -159,8 +179,12 @@ class Masker:
 class _Example:
     """The texts of one example and what was found in them so far, by their place in the originals."""
 
-    def __init__(self, texts: Sequence[str], wanted: frozenset[str], mode: Mode, key: bytes) -> None:
+    def __init__(
+        self, texts: Sequence[str], wanted: frozenset[str], mode: Mode, key: bytes, in_code: frozenset[str] | None
+    ) -> None:
         self._texts = list(texts)
+        self._in_code = in_code
+        self._code = [code_parts(text) if in_code is not None else [] for text in texts]
         self._wanted = wanted
         self._mode: Mode = mode
         self._key = key
@@ -186,11 +210,19 @@ class _Example:
         self._merge(new, order)
         again: list[list[Span]] = [[] for _ in self._texts]
         for index, span in identity.repeats(self._texts, self._spans):
-            if span.entity in self._wanted and admits(self._texts[index][span.start : span.end], span.entity):
+            value = self._texts[index][span.start : span.end]
+            if span.entity in self._wanted and admits(value, span.entity) and self._fits_code(index, span, value):
                 again[index].append(span)
         self._merge(again, order)
         self.renderings = self._rendered("placeholder" if self._mode == "surrogate" else self._mode, None)
         return True
+
+    def _fits_code(self, index: int, span: Span, value: str) -> bool:
+        """Whether a repeated value may be masked where it stands: in code, one word of a name may be an identifier."""
+        if self._in_code is None or not touches(span.start, span.end, self._code[index]):
+            return True
+        written_as_name = len(value.split()) > 1 and all(word[0].isupper() for word in value.split())
+        return span.entity in self._in_code and (span.entity != "NAME" or written_as_name)
 
     def _rendered(self, mode: Mode, language: str | None) -> list[Rendering]:
         from sourcing_pipeline.masking.replacement import replacements
@@ -220,22 +252,8 @@ def _key(config: Masking) -> bytes:
     return key
 
 
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Detectors by rules run while the models, which free the interpreter's lock, read."""
-    return ThreadPoolExecutor(2, thread_name_prefix="masking")
-
-
-def _analyze(recognizer: "EntityRecognizer", texts: list[str]) -> "list[list[tuple[int, int, str, float]]]":
-    """The finds of each text: by the batch where the recognizer can, else by presidio's call."""
-    batched = getattr(recognizer, "analyze_batch", None)
-    if batched is not None:
-        return [[tuple(hit) for hit in hits] for hits in batched(texts)]
-    return [
-        [(found.start, found.end, found.entity_type, found.score) for found in recognizer.analyze(text, [], None)]  # type: ignore[arg-type]
-        for text in texts
-    ]
-
-
-def _counts(entities: Iterable[str]) -> list[dict[str, object]]:
-    return [{"entity": entity, "count": count} for entity, count in sorted(Counter(entities).items())]
+def _counts(spans: Iterable[Span]) -> list[dict[str, object]]:
+    scores: dict[str, list[float]] = {}
+    for span in spans:
+        scores.setdefault(span.entity, []).append(span.score)
+    return [{"entity": entity, "count": len(found), "score": min(found)} for entity, found in sorted(scores.items())]

@@ -1,6 +1,6 @@
 """Rampart's opinion of each word of a text: how likely it is a part of a name, of an address, of a number.
 
-A text is read paragraph by paragraph, and a long paragraph in windows of about 480 characters that overlap, since the
+A text is read paragraph by paragraph, a long paragraph in windows of about 480 characters that overlap, since the
 model finds most in those. Each window is a run of its own: dynamic quantisation takes its scale from all that is in a
 run, so that in a batch the opinion of one text would depend on the others. Threads read several windows at once.
 """
@@ -26,7 +26,6 @@ _MARGIN_CHARACTERS = 48
 """At the sides of a window where another one overlaps it, the other's opinion counts."""
 _TOKENS, _SHARED_TOKENS = 510, 64
 """The model reads so many at a time; of a window with more (Hangul is taken apart) the next run repeats some."""
-_BLANK_LINES = regex.compile(r"\n[^\S\n]*\n\s*")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’](?!s\b)[\p{L}\p{M}]+)*")
 
 Opinions = npt.NDArray[np.float32]
@@ -55,23 +54,13 @@ ENTITIES = (
 """The model's entities, in the order of its labels."""
 
 
-def paragraphs(text: str) -> Iterator[tuple[int, str]]:
-    """Start and text of the parts between blank lines, without white space around them."""
-    start = 0
-    for end, after in [*(gap.span() for gap in _BLANK_LINES.finditer(text)), (len(text), 0)]:
-        part = text[start:end]
-        if inside := part.strip():
-            yield start + part.index(inside[0]), inside
-        start = after
-
-
-def read(texts: Sequence[str]) -> list[Paragraph]:
-    """The opinion of each paragraph, which depends on it alone."""
+def read(texts: Sequence[str]) -> Iterator[Paragraph]:
+    """The opinion of each paragraph, which depends on it alone; later ones are read while an earlier one is used."""
     plans = [list(_windows(text)) for text in texts]
-    model = _model()
     flat = [text[start:end] for text, plan in zip(texts, plans, strict=True) for start, end, _, _ in plan]
-    found = iter(model.run(flat))
-    return [_paragraph(text, plan, [next(found) for _ in plan]) for text, plan in zip(texts, plans, strict=True)]
+    found = _model().run(flat)
+    for text, plan in zip(texts, plans, strict=True):
+        yield _paragraph(text, plan, [next(found) for _ in plan])
 
 
 def _windows(text: str) -> Iterator[tuple[int, int, int, int]]:
@@ -128,9 +117,12 @@ class _Model:
         offsets = [np.array(one.offsets, np.int64).reshape(-1, 2) for one in encoded]
         opinions = [np.zeros((len(of_window), len(ENTITIES)), np.float32) for of_window in offsets]
         read = self._threads.map(self._one, [encoded[window].ids[part] for window, part in runs])
+        at = 0
         for (window, part), found in zip(runs, read, strict=True):
+            yield from zip(offsets[at:window], opinions[at:window], strict=True)
+            at = window
             np.maximum(opinions[window][part], found, out=opinions[window][part])
-        yield from zip(offsets, opinions, strict=True)
+        yield from zip(offsets[at:], opinions[at:], strict=True)
 
     def _one(self, ids: list[int]) -> Opinions:
         tokens = np.array([[self._begin, *ids, self._end]], np.int64)

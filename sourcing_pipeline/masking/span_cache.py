@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import orjson
-
-from sourcing_pipeline.masking.recognizers.base import Hit
 
 KEPT_DAYS = 400
 _SECONDS_A_DAY = 24 * 3600
@@ -29,16 +28,22 @@ CREATE TABLE IF NOT EXISTS spans (key BLOB PRIMARY KEY, found BLOB NOT NULL, day
 """
 
 
-class SpanCache:
-    """Finds by paragraph for one `version` of the models; safe to share between threads and processes."""
+Find = TypeVar("Find", bound=tuple[Any, ...])
 
-    def __init__(self, place: Path, version: str) -> None:
-        self._place, self._version = place, version.encode()
+
+class SpanCache(Generic[Find]):
+    """Finds by paragraph for one `version` of what finds them; safe to share between threads and processes.
+
+    `kind` is the named tuple of numbers and short words that a find is.
+    """
+
+    def __init__(self, place: Path, version: str, kind: type[Find]) -> None:
+        self._place, self._version, self._kind = place, version.encode(), kind
         self._salt: bytes | None = None
 
-    def through(self, texts: Sequence[str], read: Callable[[list[str]], Iterable[list[Hit]]]) -> dict[str, list[Hit]]:
+    def through(self, texts: Sequence[str], read: Callable[[list[str]], Iterable[list[Find]]]) -> dict[str, list[Find]]:
         """The finds of each of `texts`, those that are not known by `read`, and known from now on."""
-        found: dict[str, list[Hit]] = {}
+        found: dict[str, list[Find]] = {}
         with suppress(sqlite3.Error, OSError):
             found = self._known(texts)
         unread = [text for text in dict.fromkeys(texts) if text not in found]
@@ -48,7 +53,7 @@ class SpanCache:
                 self._keep(new)
         return found | new
 
-    def _known(self, texts: Sequence[str]) -> dict[str, list[Hit]]:
+    def _known(self, texts: Sequence[str]) -> dict[str, list[Find]]:
         with closing(self._open()) as database:
             of_key = {self._key(text): text for text in texts}
             keys, found = list(of_key), {}
@@ -57,10 +62,10 @@ class SpanCache:
                 marks = ",".join("?" * len(some))
                 query = f"SELECT key, found FROM spans WHERE key IN ({marks})"  # noqa: S608 - marks alone
                 for key, hits in database.execute(query, some):
-                    found[of_key[key]] = [Hit(*hit) for hit in orjson.loads(hits)]
+                    found[of_key[key]] = [self._kind(*hit) for hit in orjson.loads(hits)]
             return found
 
-    def _keep(self, new: Mapping[str, Sequence[Hit]]) -> None:
+    def _keep(self, new: Mapping[str, Sequence[Find]]) -> None:
         day = int(time.time()) // _SECONDS_A_DAY
         rows = [(self._key(text), orjson.dumps([list(hit) for hit in hits]), day) for text, hits in new.items()]
         with closing(self._open()) as database, database:

@@ -14,7 +14,8 @@ def word_set(text: str) -> frozenset[str]:
 
 TITLES = word_set(
     """mr mrs ms miss mx dr prof professor sir madam madame mme mlle monsieur herr frau fr señor señora senor
-    senora sr sra srta don doña dona hr dipl ing mag dame lord lady rev captain"""
+    senora sr sra srta don doña dona hr dipl ing mag dame lord lady rev captain sig sig.ra sig.na signor signora
+    signore signorina dott dott.ssa dottore dottoressa mevrouw mevr mw meneer dhr heer senhor senhora"""
 )
 
 PARTICLES = word_set(
@@ -140,6 +141,18 @@ WORDS_AND_NAMES = word_set(
 capital.
 """
 
+GROUPS = word_set(
+    """stichting inc incorporated ltd limited llc llp corp corporation gmbh ag plc co company companies foundation
+    project projects team teams authors contributors committers developers maintainers members group university
+    college school institute laboratory laboratories lab labs research software systems technologies technology
+    solutions services networks network community association organization organisation consortium committee council
+    international regents department dept division office society center centre computing computers electronics
+    graphics microsystems microelectronics semiconductor devices industries enterprises holdings partners media
+    games studio studios press publishing bank cloud data ai affiliates subsidiaries consulting engineering science
+    sciences academy trust ventures interactive digital"""
+)
+"""Words in the names of companies, institutions and groups of people."""
+
 NOT_NAMES = word_set(
     """
     starter mailbox mailboxes website websites webmail junk trash renew scope scopes alias aliases qué cómo cuál
@@ -241,6 +254,33 @@ NOT_NAMES = word_set(
     close enter check make sure go try run use using add remove set create delete save copy paste restart
     reboot clear sign log reset change view contact read see find show hide enable disable verify confirm
     complete submit cancel buy sell pay send receive start stop begin end press type write call visit
-    softmax sigmoid boltzmann hopfield transformer transformers lstm rnn cnn gan vae svm knn pca tsne umap"""
+    softmax sigmoid boltzmann hopfield transformer transformers lstm rnn cnn gan vae svm knn pca tsne umap
+    buongiorno buonasera salve gentile egregio egregia gentilissimo gentilissima spettabile cari care cordiali
+    distinti saluti saluto grazie prego scusi scusate signori nome cognome indirizzo telefono codice utente utenti
+    intestatario titolare conto pagamento rimborso fattura fatture ordine ordini spedizione consegna assistenza
+    servizio supporto collega colleghi richiesta risposta domanda accesso aggiornamento chiave lunedì martedì
+    mercoledì giovedì venerdì sabato domenica gennaio febbraio aprile maggio giugno luglio agosto settembre ottobre
+    dicembre hoi goedemorgen goedemiddag goedenavond goedendag geachte beste hartelijke vriendelijke groet groeten
+    groetjes bedankt dank alvast hoogachtend mevrouw meneer heren allemaal iedereen naam voornaam achternaam adres
+    woonplaats telefoon nummer geboortedatum rekening rekeninghouder kaarthouder klant klanten klantenservice
+    bestelling bestellingen factuur facturen betaling terugbetaling levering wachtwoord gebruiker gebruikersnaam
+    inlognaam bovendien sinds tegoed sleutel fijne maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+    januari februari maart mei juni juli augustus olá oi bom boa dia tarde noite prezado prezada prezados exmo exma
+    exmos caros cumprimentos melhores atenciosamente obrigado obrigada abraço abraços senhores apelido sobrenome
+    morada endereço telefone telemóvel cidade titular conta reembolso fatura faturas encomenda encomendas envio
+    entrega suporte apoio atendimento equipa equipe colega colegas pedido resposta pergunta acesso atualização chave
+    senha utilizador segunda-feira terça-feira quarta-feira quinta-feira sexta-feira domingo janeiro fevereiro março
+    abril maio junho julho setembro outubro novembro dezembro gutschrift geldbörse kontoinhaber titulaire avoir
+    remboursement gesendet betreff envoyé objet enviado asunto inviato oggetto verzonden onderwerp assunto меня моё
+    мое моя имя фамилия отчество здравствуйте привет уважаемый уважаемая спасибо это клиент με το όνομα επώνυμο
+    ονομάζομαι λέγομαι είμαι γεια 您好 你好 我是 我叫 sono ho vi inoltre ecco anche allora quindi però purtroppo vorrei
+    potete può abbiamo abito questo questa quando dove come perché già ancora sempre caro ieri oggi l'ultima inviate
+    hay además nací pruebe fecha nombre apellidos nacimiento ciudad correo envíen muchas también entonces cuando
+    donde porque hoy ayer mañana aún siempre nunca quisiera necesito tengo hemos vivo nom prénom ville naissance
+    téléphone immatriculation ici clos voici aussi ensuite cependant toutefois lorsque quand comment pourquoi
+    aujourd'hui hier demain toujours jamais déjà l'avoir außerdem zudem heiße woche betrag wohnort anschrift gestern
+    heute bereits jedoch deshalb trotzdem kennzeichen nasci falei moro aqui além fechei nif chamo chamo-me um também
+    ainda hoje ontem amanhã preciso gostaria poderiam envie enviem cara mijn wij jullie ook nog niet vandaag
+    gisteren helaas graag kunt wilt stuur hebben"""
 ) - word_set("will may grant chase")
 """Words that a greeting, a heading or a language model offers as a name and that name nobody."""

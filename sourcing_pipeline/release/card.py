@@ -4,8 +4,30 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import pyarrow as pa
+
+
+class SourceLeaks(NamedTuple):
+    """What is known of the personal data left in the rows of one source, in words: rows with a leak and rows with too
+    much masked, as far as people reviewed them, and rows in which a second look suspects a leak.
+    """
+
+    source: str
+    leaks: str
+    over_masked: str
+    suspected: str
+
+
+class Masked(NamedTuple):
+    """How the rows were masked: placeholders in the released rows by entity, what is known of leaks, and sentences
+    about what masking lacks for a language, with the number of released rows that each concerns.
+    """
+
+    placeholders: Mapping[str, int]
+    leaks: Sequence[SourceLeaks]
+    lacking: Mapping[str, int]
 
 
 def data_card(
@@ -14,13 +36,13 @@ def data_card(
     rows: pa.Table,
     matrix: str,
     parts: str,
-    masked: Mapping[str, int],
+    masked: Masked,
     notices: Sequence[str],
 ) -> str:
     """The Markdown text of the card for RELEASED `rows`.
 
-    `matrix` and `parts` are the quality score matrix and the table of the mix in Markdown; `masked` counts the
-    placeholders by entity in the released rows; `notices` are what a user must know. The header is the one that
+    `matrix` and `parts` are the quality score matrix and the table of the mix in Markdown; `notices` are what
+    a user must know. The header is the one that
     Hugging Face reads.
     """
     languages = Counter(code or "unknown" for code in rows.column("language").to_pylist())
@@ -39,7 +61,7 @@ def data_card(
         "share of right answers among the rows that people reviewed. The matrix is about each whole source, "
         "before rows were refused.\n\n"
         f"## Personal data\n\nMasked before anything else was done. Placeholders in these rows:\n\n"
-        f"{_table('placeholder', masked)}\n"
+        f"{_table('placeholder', masked.placeholders)}\n{_leaks(masked.leaks)}\n{_lacking(masked.lacking)}"
         "Masking is good, not perfect: hold on to the rows as you would to the tickets they came from.\n\n"
         f"## Licences\n\n{_table('licence', licenses)}\n"
         "Credits are in `ATTRIBUTION.csv`; `LicenseRef-Proprietary` rows are their owner's alone.\n\n"
@@ -47,6 +69,25 @@ def data_card(
         "## Files\n\n`dataset.jsonl` is to train on; `dataset.parquet` has every column; `manifest.json` has the "
         "hashes, the recipe and the table versions that this was made of.\n"
     )
+
+
+def _leaks(leaks: Sequence[SourceLeaks]) -> str:
+    lines = "".join(f"| {' | '.join(one)} |\n" for one in leaks)
+    return (
+        "What is left, of all masked rows of each source:\n\n"
+        "| source | rows with a leak, by people | rows with too much masked, by people | suspected leaks |\n"
+        f"|---|---|---|---|\n{lines}\n"
+        "By people: from a sample, stratified by the least sure find of each row and weighted back to all rows, with "
+        "the interval of the share. Suspected are rows in which a second look, other than the masker's own, still saw "
+        "something; most of that is no leak.\n"
+    )
+
+
+def _lacking(lacking: Mapping[str, int]) -> str:
+    lines = [
+        f"- {said} ({count:,} rows)\n" for said, count in sorted(lacking.items(), key=lambda one: (-one[1], one[0]))
+    ]
+    return "What masking lacks, by language:\n\n" + "".join(lines) + "\n" if lines else ""
 
 
 def _table(head: str, counted: Mapping[str, int]) -> str:

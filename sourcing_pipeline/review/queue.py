@@ -4,14 +4,29 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sourcing_pipeline.rows import MESSAGES, instruction_and_response
 from sourcing_pipeline.sampling import sample
 
-QUESTION = "correct"
-"""The question asked of each row: is the answer right?"""
+Question = Literal["correct", "leak"]
+CORRECT: Question = "correct"
+LEAK: Question = "leak"
+"""The questions asked of a row: is the answer right? can personal data still be read?"""
+
+SUSPECTED = pa.list_(
+    pa.struct(
+        [
+            pa.field("entity", pa.string()),
+            pa.field("message", pa.int32()),
+            pa.field("start", pa.int32()),
+            pa.field("end", pa.int32()),
+        ]
+    )
+)
 
 QUEUE = pa.schema(
     [
@@ -21,61 +36,80 @@ QUEUE = pa.schema(
         pa.field("source", pa.string(), nullable=False),
         pa.field("question", pa.string(), nullable=False),
         pa.field("messages", MESSAGES),
+        pa.field("stratum", pa.string()),
+        pa.field("stratum_rows", pa.int64()),
+        pa.field("suspected", SUSPECTED),
     ]
 )
-"""One row to be judged; `partition` is the name of its source."""
+"""One row and question; `partition` is `<source>` for the question `correct`, else `<source>.<question>`.
+
+Of the question `leak`: `stratum` and how many rows of the source are in it, null when the row is asked about only for
+what is `suspected` in it (places in `messages`); and `content_hash` is that of the masked messages, since that is what
+is judged.
+"""
 
 
 def draw(ids: list[str], size: int) -> list[str]:
     """The `size` ids to be judged: a simple random sample that stays the same as other rows come and go."""
-    return [ids[position] for position in sample(ids, size, f"review/{QUESTION}")]
+    return [ids[position] for position in sample(ids, size, f"review/{CORRECT}")]
 
 
-def queued(rows: pa.Table, source: str) -> pa.RecordBatch:
-    """QUEUE rows for `rows` (columns id, content_hash, messages) of one source."""
+def partition_of(source: str, question: Question) -> str:
+    """The partition of QUEUE, and the name of the file, with the rows of a source that a question is asked about."""
+    return source if question == CORRECT else f"{source}.{question}"
+
+
+def queued(rows: pa.Table, source: str, question: Question = CORRECT) -> pa.RecordBatch:
+    """QUEUE rows of one source for `rows`: id, content_hash, messages, and other columns of QUEUE where they apply."""
     count = rows.num_rows
-    columns = {
-        "id": rows.column("id").combine_chunks(),
-        "partition": pa.array([source] * count, pa.string()),
-        "content_hash": rows.column("content_hash").combine_chunks(),
+    given = {
+        "partition": pa.array([partition_of(source, question)] * count, pa.string()),
         "source": pa.array([source] * count, pa.string()),
-        "question": pa.array([QUESTION] * count, pa.string()),
-        "messages": rows.column("messages").combine_chunks(),
+        "question": pa.array([question] * count, pa.string()),
+        **{name: rows.column(name).combine_chunks() for name in rows.column_names},
     }
-    return pa.RecordBatch.from_arrays([columns[name] for name in QUEUE.names], schema=QUEUE)
+    columns = [given[field.name] if field.name in given else pa.nulls(count, field.type) for field in QUEUE]
+    return pa.RecordBatch.from_arrays(columns, schema=QUEUE)
 
 
 def write_queue(queue: pa.Table, folder: Path) -> dict[str, Path]:
-    """One JSONL file per source under `folder`, to read and judge; gives the files by source.
+    """One JSONL file per source and question under `folder`, to read and judge; gives the files by partition.
 
     A line has id, content_hash, question, instruction, response, and an empty verdict, reason, reviewer and
-    reviewed_at: filled in, it is a line of the verdicts file. A file is replaced whole.
+    reviewed_at: filled in, it is a line of the verdicts file. What is suspected in a row is told by its words. A file
+    is replaced whole.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
-    for source in sorted(set(queue.column("source").to_pylist())):
-        path = folder / f"{source}.jsonl"
+    for partition in sorted(set(queue.column("partition").to_pylist())):
+        path = folder / f"{partition}.jsonl"
         partial = path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_text("".join(_lines(queue, source)), encoding="utf-8")
+        partial.write_text("".join(_lines(queue, partition)), encoding="utf-8")
         partial.replace(path)
-        written[source] = path
+        written[partition] = path
     return written
 
 
-def _lines(queue: pa.Table, source: str) -> Iterator[str]:
-    for row in queue.sort_by("id").to_pylist():
-        if row["source"] == source:
-            messages = [(turn["role"], turn["content"]) for turn in row["messages"]]
-            instruction, response = instruction_and_response(messages)
-            line = {
-                "id": row["id"],
-                "content_hash": row["content_hash"],
-                "question": row["question"],
-                "instruction": instruction,
-                "response": response,
-                "verdict": None,
-                "reason": None,
-                "reviewer": None,
-                "reviewed_at": None,
-            }
-            yield json.dumps(line, ensure_ascii=False) + "\n"
+def _lines(queue: pa.Table, partition: str) -> Iterator[str]:
+    for row in queue.filter(pc.equal(queue.column("partition"), partition)).sort_by("id").to_pylist():
+        messages = [(turn["role"], turn["content"]) for turn in row["messages"]]
+        instruction, response = instruction_and_response(messages)
+        line = {
+            "id": row["id"],
+            "content_hash": row["content_hash"],
+            "question": row["question"],
+            "instruction": instruction,
+            "response": response,
+            **({"suspected": list(_told(messages, row["suspected"]))} if row["suspected"] else {}),
+            "verdict": None,
+            "reason": None,
+            "reviewer": None,
+            "reviewed_at": None,
+        }
+        yield json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _told(messages: list[tuple[str, str]], suspected: list[dict[str, Any]]) -> Iterator[str]:
+    """Each suspicion as its entity and the words of the masked text."""
+    for one in suspected:
+        yield f"{one['entity']}: {messages[one['message']][1][one['start'] : one['end']]}"

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pyarrow as pa
 from pydantic import Field
 
-from sourcing_pipeline.config import Config, Window
+from sourcing_pipeline.config import Config, MaskingProfile, Window
 from sourcing_pipeline.rows import Strategy
 from sourcing_pipeline.updates import Updates
 
@@ -34,6 +34,9 @@ class Source(Config):
     """Rows older than this before `as_of` are dropped as outside_window; no limit by default."""
     max_unparsable_fraction: float = Field(default=0.05, ge=0, le=1)
     """Largest share of records that may be unreadable; above it the asset fails and nothing is replaced."""
+
+    masking: MaskingProfile = MaskingProfile()
+    """Which placeholders apply to its rows, as a whole and inside code."""
 
     max_silent_days: int = Field(default=3, ge=0)
     """Of a source with days: a warning when the last that many days before `as_of` hold no record at all."""

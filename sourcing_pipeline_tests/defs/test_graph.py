@@ -66,6 +66,7 @@ def test_the_checks_that_guard_the_dataset_block(graph: Any) -> None:
         "ticket_extracts/rows_accounted",
         "ticket_extracts/licences_allowed",
         "masked_ticket_extracts/canaries_masked",
+        "masked_ticket_extracts/residual_leaks",
         "masked_ticket_extracts/rows_accounted",
         "assessed_ticket_extracts/canaries_flagged",
         "assessed_ticket_extracts/rows_accounted",

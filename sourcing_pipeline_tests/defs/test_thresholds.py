@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from sourcing_pipeline.masking import Masker
+from sourcing_pipeline.release.write import latest
 from sourcing_pipeline.review.queue import QUEUE
 from sourcing_pipeline.rows import MASKED, MIXED, WHOLE, outcomes
 from sourcing_pipeline_tests.defs.conftest import Workshop, failed_checks, made
@@ -96,8 +97,75 @@ def test_a_canary_left_readable_fails_before_anything_is_written(
     result = workshop.materialize("masked_annotated_set", "domain_profile")
     assert not result.success
     assert "canaries_masked" in failed_checks(result)
+    (failed,) = [one for one in result.get_asset_check_evaluations() if one.check_name == "canaries_masked"]
+    assert failed.metadata["canary_recall_EMAIL"].value == 0.0
+    assert "| EMAIL | 0 of 4 | 0 of 4 |" in str(failed.metadata["canary_recall"].value)
     assert "domain_profile" not in made(result)
     assert workshop.project.lake.table("masked_annotated_set").version() == before
+
+
+def test_personal_data_left_in_masked_rows_stops_what_follows_and_goes_to_the_reviewers(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask = Masker.mask_batch
+
+    def leaky(self: Masker, batch: pa.RecordBatch) -> pa.RecordBatch:
+        masked = mask(self, batch)
+        if not lossy(batch):
+            return masked
+        turns = masked.column("messages").to_pylist()
+        for row in turns:
+            row[0]["content"] += " Write to maria.lopez@example.com"
+        at = masked.schema.get_field_index("messages")
+        return masked.set_column(at, masked.schema.field(at), pa.array(turns, masked.schema.field(at).type))
+
+    monkeypatch.setattr(Masker, "mask_batch", leaky)
+    result = workshop.materialize("masked_annotated_set", "domain_profile")
+    assert not result.success
+    assert failed_checks(result) == {"residual_leaks"}
+    assert "domain_profile" not in made(result)
+    (said,) = [one for one in result.get_asset_check_evaluations() if one.check_name == "residual_leaks"]
+    assert "EMAIL (" in str(said.description)
+    assert "annotated_set.leak.jsonl" in str(said.description)
+    assert "maria" not in str(said.description)
+    assert workshop.materialize("review_queue").success
+    lines = (workshop.folder / "data/review/annotated_set.leak.jsonl").read_text("utf-8").splitlines()
+    told = [json.loads(line).get("suspected") for line in lines]
+    assert told.count(["EMAIL: maria.lopez@example.com"]) >= workshop.recipe.review.max_suspected
+    released = workshop.materialize("training_release")
+    assert "suspects a leak" in str(released.failure_data_for_node("training_release").error)
+
+
+def test_people_s_answers_about_leaks_are_weighed_and_a_leaking_row_is_not_mixed(workshop: Workshop) -> None:
+    path = workshop.folder / "data/review/ticket_extracts.leak.jsonl"
+    asked = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    queue = workshop.project.lake.table("review_queue").load(QUEUE, None, ["ticket_extracts.leak"]).to_pylist()
+    drawn = {row["id"] for row in queue if row["stratum"]}
+    assert {line["id"] for line in asked} == {row["id"] for row in queue}
+    assert len(drawn) >= 60
+    answer = {"reviewer": "tester", "reviewed_at": "2026-10-30T12:00:00Z"}
+    mixed = set(workshop.project.lake.table("hybrid_mix").tally("id"))
+    leaking = next(line["id"] for line in asked if line["id"] in mixed & drawn)
+    with (workshop.folder / "verdicts.jsonl").open("a", encoding="utf-8") as file:
+        for line in asked:
+            verdict = "leak" if line["id"] == leaking else "fine"
+            file.write(json.dumps({**line, **answer, "verdict": verdict}) + "\n")
+    assert workshop.materialize("verdicts", "scorecard", "hybrid_mix", "training_release").success
+    assert leaking not in workshop.project.lake.table("hybrid_mix").tally("id")
+    card = (latest(workshop.recipe.release) / "README.md").read_text("utf-8")
+    (told,) = [line for line in card.splitlines() if line.startswith("| ticket_extracts | ") and "reviewed)" in line]
+    assert f"; 1 of {len(drawn)} reviewed)" in told
+    assert "| filtered_stackexchange | not yet reviewed by people |" in card
+    assert "What masking lacks, by language" in card
+
+
+def test_a_run_says_by_kind_how_many_canaries_were_masked_as_numbers_that_dagster_plots(workshop: Workshop) -> None:
+    result = workshop.materialize("masked_annotated_set")
+    (materialized,) = result.asset_materializations_for_node("masked_annotated_set")
+    recalls = {key: one.value for key, one in materialized.metadata.items() if key.startswith("canary_recall_")}
+    assert set(recalls) == {f"canary_recall_{entity}" for entity in workshop.recipe.masking.entities}
+    assert all(isinstance(value, float) and value >= 0.95 for value in recalls.values())
+    assert "| NAME |" in str(materialized.metadata["canary_recall"].value)
 
 
 def test_a_lost_row_fails_the_count_and_stops_what_follows(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

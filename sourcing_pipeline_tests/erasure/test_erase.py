@@ -89,7 +89,9 @@ def test_the_world_has_the_mark_everywhere_and_adds_up(untouched: World) -> None
         *(f"data/lake/{stage}{source}" for source in SOURCES for stage in ("masked_", "assessed_")),
         *(f"data/lake/{name}" for name in ("review_queue", "verdicts", "hybrid_mix", "ledger/ticket_extracts/drops")),
         *(f"data/lake/ledger/{name}/drops" for name in ("assessed_ticket_extracts", "verdicts")),
+        "data/lake/suspected_leaks/ticket_extracts",
         "data/review/ticket_extracts.jsonl",
+        "data/review/ticket_extracts.leak.jsonl",
         "data/review/verdicts.jsonl",
         ".dagster/history/runs/index.db",
     }

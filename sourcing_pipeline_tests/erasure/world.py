@@ -15,9 +15,11 @@ import pyarrow.parquet as pq
 
 from sourcing_pipeline.config import Window
 from sourcing_pipeline.defs.resources import preview
+from sourcing_pipeline.masking.residual import COLUMNS, SUSPECTED_LEAKS
 from sourcing_pipeline.quarantine import open_quarantine
 from sourcing_pipeline.recipe import Recipe
-from sourcing_pipeline.review.queue import QUEUE, queued, write_queue
+from sourcing_pipeline.review.leaks import asked, draw_strata, draw_suspected
+from sourcing_pipeline.review.queue import LEAK, QUEUE, partition_of, queued, write_queue
 from sourcing_pipeline.review.verdicts import VERDICTS, read_verdicts
 from sourcing_pipeline.rows import (
     ASSESSED,
@@ -31,6 +33,7 @@ from sourcing_pipeline.rows import (
     Message,
     Strategy,
     batches,
+    content_hash,
     outcomes,
 )
 from sourcing_pipeline.sources.extract import extract as extracted
@@ -216,6 +219,7 @@ def _review(world: World) -> None:
     for source in SOURCES:
         rows = world.lake.table(f"assessed_{source}").load(ASSESSED, ["id", "content_hash", "messages"])
         table.overwrite([queued(rows, source)], QUEUE, [source])
+        table.overwrite([_leaks(world, source)], QUEUE, [partition_of(source, LEAK)])
     write_queue(table.load(QUEUE), review.queue)
     lines = [
         {
@@ -226,7 +230,7 @@ def _review(world: World) -> None:
             "reviewer": "ana",
             "reviewed_at": "2026-03-30T09:00:00Z",
         }
-        for number, row in enumerate(table.load(QUEUE, ["id", "content_hash"]).to_pylist())
+        for number, row in enumerate(table.load(QUEUE, ["id", "content_hash"], SOURCES).to_pylist())
     ]
     lines.append({**lines[0], "reason": f"the same as ticket_extracts:{MARK}-{DAYS[0]}"})
     lines.append({**lines[0], "id": f"ticket_extracts:{MARK}-{DAYS[1]}"})
@@ -239,6 +243,24 @@ def _review(world: World) -> None:
         for row in world.lake.table(f"assessed_{source}").load(ASSESSED, ["id", "content_hash"]).to_pylist()
     }
     world.lake.write("verdicts", read_verdicts(review.verdicts, known, AS_OF), VERDICTS, [WHOLE])
+
+
+def _leaks(world: World, source: str) -> pa.RecordBatch:
+    """What the second look stores, and the rows that people look through: every row is suspected."""
+    masked, suspected = world.lake.table(f"masked_{source}"), world.lake.table(f"suspected_leaks/{source}")
+    rows = [row for batch in masked.read(COLUMNS) for row in batch.to_pylist()]
+    told = [
+        {"id": row["id"], "partition": row["partition"], "sampled": True, "entity": "NAME", "look": "models"}
+        | {"content_hash": content_hash([(turn["role"], turn["content"]) for turn in row["messages"]])}
+        | {"message": 0, "start": 0, "end": 4, "score": 0.9}
+        for row in rows
+    ]
+    partitions = sorted({row["partition"] for row in rows})
+    suspected.overwrite([pa.RecordBatch.from_pylist(told, schema=SUSPECTED_LEAKS)], SUSPECTED_LEAKS, partitions)
+    sampled = draw_strata(dict.fromkeys((row["id"] for row in rows), "NAME below 0.6"), 60)
+    return queued(
+        asked(masked.read(COLUMNS), sampled, draw_suspected(suspected.load(SUSPECTED_LEAKS), 50)), source, LEAK
+    )
 
 
 def _mix(world: World) -> None:

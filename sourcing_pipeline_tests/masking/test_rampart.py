@@ -11,14 +11,6 @@ LONG = "Ein Satz, der nichts sagt. " * 60
 GIVEN_NAME = rampart.ENTITIES.index("GIVEN_NAME")
 
 
-@given(st.text(alphabet=st.sampled_from("ab \n\t\r\x85\u2028"), max_size=40))
-def test_paragraphs_are_all_that_is_not_white_space(text: str) -> None:
-    found = list(rampart.paragraphs(text))
-    assert "".join("".join(part.split()) for _, part in found) == "".join(text.split())
-    assert all(text[start : start + len(part)] == part == part.strip() for start, part in found)
-    assert not any("\n\n" in part for _, part in found)
-
-
 @given(st.text(alphabet="ab ", max_size=3000) | st.integers(0, 3000).map("x".__mul__))
 def test_windows_decide_each_character_once_and_overlap(text: str) -> None:
     plan = list(rampart._windows(text))

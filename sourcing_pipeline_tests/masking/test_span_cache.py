@@ -28,25 +28,27 @@ def never(texts: list[str]) -> Iterable[list[Hit]]:
 def test_what_is_found_is_the_same_with_and_without_it(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[str]]
 ) -> None:
-    cache = SpanCache(tmp_path_factory.mktemp("cache") / "spans.sqlite", "1")
+    cache = SpanCache(tmp_path_factory.mktemp("cache") / "spans.sqlite", "1", Hit)
     for texts in batches:
         assert cache.through(texts, read) == dict(zip(texts, read(texts), strict=True))
 
 
 def test_a_paragraph_is_read_once_by_all_that_share_the_file(tmp_path: Path) -> None:
-    SpanCache(tmp_path / "spans.sqlite", "1").through(TEXTS, read)
-    assert SpanCache(tmp_path / "spans.sqlite", "1").through(TEXTS, never) == dict(zip(TEXTS, read(TEXTS), strict=True))
+    SpanCache(tmp_path / "spans.sqlite", "1", Hit).through(TEXTS, read)
+    assert SpanCache(tmp_path / "spans.sqlite", "1", Hit).through(TEXTS, never) == dict(
+        zip(TEXTS, read(TEXTS), strict=True)
+    )
 
 
 def test_another_version_reads_again(tmp_path: Path) -> None:
-    SpanCache(tmp_path / "spans.sqlite", "1").through(TEXTS, read)
+    SpanCache(tmp_path / "spans.sqlite", "1", Hit).through(TEXTS, read)
     with pytest.raises(AssertionError, match="5 texts were read again"):
-        SpanCache(tmp_path / "spans.sqlite", "2").through(TEXTS, never)
+        SpanCache(tmp_path / "spans.sqlite", "2", Hit).through(TEXTS, never)
 
 
 def test_the_file_holds_no_text_and_is_its_owners_alone(tmp_path: Path) -> None:
     place = tmp_path / "spans.sqlite"
-    SpanCache(place, "1").through(TEXTS, read)
+    SpanCache(place, "1", Hit).through(TEXTS, read)
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert not any(word in written for word in (b"Maria", b"Hans", b"name at all"))
     assert place.stat().st_mode & 0o077 == 0
@@ -55,7 +57,7 @@ def test_the_file_holds_no_text_and_is_its_owners_alone(tmp_path: Path) -> None:
 def test_two_files_have_two_salts(tmp_path: Path) -> None:
     keys = []
     for name in ("a", "b"):
-        SpanCache(tmp_path / name, "1").through(["Hi Maria"], read)
+        SpanCache(tmp_path / name, "1", Hit).through(["Hi Maria"], read)
         with sqlite3.connect(tmp_path / name) as database:
             keys += database.execute("SELECT key FROM spans").fetchall()
     assert len(set(keys)) == 2
@@ -70,7 +72,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(tmp_path: Path, spoil: str) 
         place.mkdir()
     else:
         place = Path("/dev/null/spans.sqlite")
-    assert SpanCache(place, "1").through(TEXTS, read) == dict(zip(TEXTS, read(TEXTS), strict=True))
+    assert SpanCache(place, "1", Hit).through(TEXTS, read) == dict(zip(TEXTS, read(TEXTS), strict=True))
 
 
 FILL = """
@@ -79,7 +81,7 @@ from pathlib import Path
 from sourcing_pipeline.masking.recognizers.base import Hit
 from sourcing_pipeline.masking.span_cache import SpanCache
 for at in range(20):
-    cache = SpanCache(Path(sys.argv[1]), "1")
+    cache = SpanCache(Path(sys.argv[1]), "1", Hit)
     cache.through([f"{sys.argv[2]} a {at}"], lambda texts: [[Hit(0, len(text), "NAME", 0.5)] for text in texts])
 """
 
@@ -90,4 +92,4 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     running = [subprocess.Popen([sys.executable, "-c", FILL, str(place), name]) for name in names]
     assert [process.wait(60) for process in running] == [0, 0, 0]
     texts = [f"{name} a {at}" for name in names for at in range(20)]
-    assert SpanCache(place, "1").through(texts, never) == dict(zip(texts, read(texts), strict=True))
+    assert SpanCache(place, "1", Hit).through(texts, never) == dict(zip(texts, read(texts), strict=True))

@@ -6,11 +6,13 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from sourcing_pipeline.release.card import data_card
+from sourcing_pipeline.release.card import Masked, SourceLeaks, data_card
 from sourcing_pipeline.release.config import Release
 
 Rows = Callable[..., pa.Table]
 AS_OF = datetime(2026, 10, 31, 23, tzinfo=UTC)
+LEAKS = SourceLeaks("tickets", "1.2% (0.1% to 6.0%; 1 of 71 reviewed)", "not yet reviewed by people", "3 of 200 rows")
+MASKED = Masked({"EMAIL": 3, "NAME": 1200}, [LEAKS], {"German: names by rules alone": 4, "unknown: not measured": 1})
 
 
 def card(rows: pa.Table, **changes: Any) -> str:
@@ -20,7 +22,7 @@ def card(rows: pa.Table, **changes: Any) -> str:
         "rows": rows,
         "matrix": "THE MATRIX\n",
         "parts": "THE PARTS\n",
-        "masked": {"EMAIL": 3, "NAME": 1200},
+        "masked": MASKED,
         "notices": ["Verdicts were simulated."],
     }
     return data_card(**(told | changes))
@@ -61,12 +63,18 @@ def test_a_name_stays_a_name(rows: Rows, name: str) -> None:
         "THE PARTS",
         "| EMAIL | 3 |",
         "| NAME | 1,200 |",
+        "| tickets | 1.2% (0.1% to 6.0%; 1 of 71 reviewed) | not yet reviewed by people | 3 of 200 rows |",
+        "- German: names by rules alone (4 rows)\n- unknown: not measured (1 rows)\n",
         "| CC-BY-SA-4.0 | 5 |",
         "| a | 3 |",
     ],
 )
 def test_the_card_tells_what_a_user_must_know(rows: Rows, said: str) -> None:
     assert said in card(rows())
+
+
+def test_where_masking_lacks_nothing_the_card_says_nothing_of_it(rows: Rows) -> None:
+    assert "lacks" not in card(rows(), masked=MASKED._replace(lacking={}))
 
 
 def test_the_card_holds_no_row_text(rows: Rows) -> None:

@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sourcing_pipeline.review.queue import QUEUE, draw, queued, write_queue
+from sourcing_pipeline.review.queue import LEAK, QUEUE, SUSPECTED, draw, queued, write_queue
 from sourcing_pipeline.rows import MESSAGES
 
 IDS = st.lists(st.integers(0, 500).map("s:{}".format), unique=True, max_size=80)
@@ -89,3 +89,22 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 def test_text_with_line_breaks_stays_on_its_line(tmp_path: Path) -> None:
     path = write_queue(queue("a", "a:\u2028\n1"), tmp_path)["a"]
     assert json.loads(path.read_text("utf-8"))["id"] == "a:\u2028\n1"
+
+
+def test_another_question_has_a_partition_and_a_file_of_its_own(tmp_path: Path) -> None:
+    rows = queue("a", "a:1").select(["id", "content_hash", "messages"])
+    leaks = pa.Table.from_batches([queued(rows, "a", LEAK)])
+    assert leaks.column("partition").to_pylist() == ["a.leak"]
+    written = write_queue(pa.concat_tables([queue("a", "a:1", "a:2"), leaks]), tmp_path)
+    assert written == {"a": tmp_path / "a.jsonl", "a.leak": tmp_path / "a.leak.jsonl"}
+    (line,) = [json.loads(line) for line in written["a.leak"].read_text().splitlines()]
+    assert (line["id"], line["question"]) == ("a:1", "leak")
+    assert {json.loads(line)["question"] for line in written["a"].read_text().splitlines()} == {"correct"}
+
+
+def test_a_suspicion_is_told_by_its_words(tmp_path: Path) -> None:
+    rows = queue("a", "a:1").select(["id", "content_hash", "messages"])
+    place = {"entity": "NAME", "message": 0, "start": 5, "end": 8}
+    rows = rows.append_column("suspected", pa.array([[place]], SUSPECTED))
+    path = write_queue(pa.Table.from_batches([queued(rows, "a", LEAK)]), tmp_path)["a.leak"]
+    assert json.loads(path.read_text("utf-8"))["suspected"] == ["NAME: a:1"]

@@ -111,6 +111,9 @@ def test_every_line_is_accounted_for(file: Path) -> None:
         (line(reviewer=""), "line 2: reviewer: string too short"),
         (line(reviewed_at="2026-05-01T10:00:00"), "line 2: reviewed_at: timezone aware"),
         (line(id="secret words"), "line 2: id: string pattern mismatch"),
+        (line(verdict="leak"), "line 2: verdict: answer to another question"),
+        (line(question="leak", verdict="wrong"), "line 2: verdict: answer to another question"),
+        (line(question="secret"), "line 2: question: literal error"),
     ],
 )
 def test_an_unreadable_line_is_named_by_number_and_key_without_its_text(file: Path, bad: str, said: str) -> None:
@@ -212,3 +215,30 @@ def test_verdicts_made_by_a_program_are_known() -> None:
     assert simulated(table(("s:1", "ana", True, 1), ("s:1", "simulated", True, 2)))
     assert not simulated(table(("s:1", "ana", True, 1)))
     assert not simulated(table())
+
+
+def test_a_verdict_about_leaks_holds_for_the_masked_text(file: Path) -> None:
+    text = line(question="leak", verdict="fine", content_hash="masked") + line(question="leak", verdict="leak")
+    file.write_text(text + line(id="s:9", question="leak", verdict="leak") + line(), "utf-8")
+    asked: list[set[str]] = []
+
+    def masked(ids: Any) -> dict[str, str]:
+        asked.append(set(ids))
+        return {"s:1": "masked"}
+
+    (batch,) = read_verdicts(file, KNOWN, AS_OF, masked)
+    assert batch.column("drop_reason").to_pylist() == [None, "stale_verdict", "unknown_row", None]
+    assert batch.column("question").to_pylist() == ["leak", None, None, "correct"]
+    assert asked == [{"s:1", "s:9"}]
+
+
+def test_answers_to_one_question_are_no_answers_to_the_other() -> None:
+    said = table(("s:1", "ana", True, 1), ("s:2", "ana", False, 2))
+    leaks = pa.Table.from_pylist(
+        [{**row, "question": "leak", "verdict": "leak"} for row in said.to_pylist() if row["id"] == "s:2"],
+        schema=VERDICTS,
+    )
+    both = pa.concat_tables([said, leaks])
+    assert judged(both) == {"s:1": True, "s:2": False}
+    assert judged(both, "leak", "leak") == {"s:2": True}
+    assert judged(both, "leak", "over_masked") == {"s:2": False}

@@ -30,5 +30,5 @@ def load(config: Masking) -> "list[EntityRecognizer]":
     installed.
     """
     built = [importlib.import_module(f"{__name__}.{name}").build(config) for name in detectors()]
-    wanted = {*config.entities, *config.patterns}
+    wanted = {*config.entities, *config.patterns, *config.words}
     return [recognizer for recognizer in built if wanted.intersection(recognizer.supported_entities)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from re import Match, Pattern
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
@@ -18,6 +18,13 @@ class Hit(NamedTuple):
 
 class Recognizer(EntityRecognizer):
     """A presidio recognizer written as one generator; it needs no NLP artifacts and no context enhancer."""
+
+    by_paragraph: ClassVar[bool] = True
+    """True when what it finds in a paragraph depends on that paragraph alone, so that it need be read once only."""
+    by_rules: ClassVar[bool] = True
+    """False for a model, which does not read texts again once its finds are replaced."""
+    announced_in_code: ClassVar[bool] = False
+    """True when what it gives as NAME is announced so clearly that it is believed inside code."""
 
     def __init__(self, *entities: str) -> None:
         super().__init__(supported_entities=list(entities))

@@ -8,6 +8,8 @@ order numbers passes Luhn. A number that runs on into an expiry date or a code i
 import re
 from collections.abc import Iterator
 
+from stdnum import luhn as stdnum_luhn
+
 from sourcing_pipeline.masking.config import Masking
 from sourcing_pipeline.masking.recognizers.base import Hit, Recognizer, before
 
@@ -29,12 +31,8 @@ _OTHER = re.compile(
 
 
 def luhn(number: str) -> bool:
-    """Whether the digits of `number` satisfy Luhn's formula (ISO/IEC 7812-1, annex B)."""
-    total = 0
-    for place, character in enumerate(reversed(number)):
-        digit = int(character) * (1 + place % 2)
-        total += digit - 9 if digit > 9 else digit
-    return total % 10 == 0
+    """Whether the digits of `number`, of any script, satisfy Luhn's formula (ISO/IEC 7812-1, annex B)."""
+    return bool(stdnum_luhn.is_valid("".join(str(int(digit)) for digit in number)))
 
 
 def build(_config: Masking) -> "Cards":

@@ -17,13 +17,14 @@ from sourcing_pipeline.masking.words import NOT_NAMES, word_set
 
 _FULL = regex.compile(rf"(?<![\p{{L}}\d@_.\-/'’]){FULL}(?![\d_@(])")
 _SMALL_WORDS = word_set(
-    "pilar dolores gloria mercedes regina bella angel dana alba ming min mel tess salvador rosario florence orlando"
+    """pilar dolores gloria mercedes regina bella angel dana alba ming min mel tess salvador rosario florence orlando
+    mia uma"""
 )
 _SMALL_VERBS = word_set("will may hope said says read mark wrote writes from again calling saying")
 _SENTENCE = regex.compile(r"[^.!?\n]{4,}(?:\.(?=\w)[^.!?\n]*)*")
 _LOWER = regex.compile(
     r"(?<![\p{L}\d@_.\-/'’])(?P<first>\p{Ll}{3,}(?:-\p{Ll}+)?)(?![\p{L}\d_@(/-]|\.\w)"
-    r"(?:(?=[ ](?P<last>\p{Ll}[\p{Ll}'’-]+)(?![\p{L}\d_@])))?"
+    r"(?:(?=[ ](?P<last>(?:(?:van|von|de|der|den|di|da|dos|del)[ ]){0,2}\p{Ll}[\p{Ll}'’-]+)(?![\p{L}\d_@])))?"
 )
 _PLACE_BEFORE = regex.compile(r"(?:\b(?:San|Santa|St|Saint|Port|Fort|Lake|Mount|Mt|New|Sankt|Saint)\.?\s|-)$")
 _PLACE_AFTER = word_set(
@@ -61,7 +62,9 @@ class GivenNames(Recognizer):
 def _small(text: str, start: int, end: int) -> Iterator[Hit]:
     """Given names with the word that follows them, in a sentence that is written without any capitals."""
     for match in _LOWER.finditer(text, start, end):
-        if given(match["first"]) and match["first"] not in _SMALL_WORDS:
-            last = match["last"]
-            end = match.end("first") if last is None or last in _SMALL_VERBS or last in NOT_NAMES else match.end("last")
+        verb = text.endswith("ik ben", 0, match.end("first"))
+        if given(match["first"]) and match["first"] not in _SMALL_WORDS and not verb:
+            last = (match["last"] or "").split(" ")[-1]
+            alone = not last or last in _SMALL_VERBS or last in NOT_NAMES
+            end = match.end("first" if alone else "last")
             yield Hit(match.start(), end, "NAME", 0.5)

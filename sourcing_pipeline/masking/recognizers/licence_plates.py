@@ -48,9 +48,12 @@ _SAID = re.compile(
     re.I,
 )
 _BESIDE = re.compile(rf"{_PLATE}\s*[\"'“„«]?(?P<value>{_SERIES})(?![\w-])", re.I)
+_WHOLE = re.compile(r"[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} ?\d{1,4}[EH]?|[A-Z]{1,2}-\d{2,3}-[A-Z]{1,2}|[A-Z]{2} ?\d{3} ?[A-Z]{2}")
+"""Plates of DE, FR, NL, PT and IT, believed after their word even if they begin with a make or a paper size."""
+
 _NO_PLATE = re.compile(
     r"(?:JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC|USD|EUR|GBP|INR|PIN|ID|ISO|DIN|EN|BMW|VW|KIA|MG|RAL"
-    r"|ZIP|PLZ|A|I)\b.*|.*\b(?:[AP]M|MM|CM|KM|KG|ML|MPH|EUR|USD|GBP)",
+    r"|ZIP|PLZ|A|I)\b.*|.*(?<!-)\b(?:[AP]M|MM|CM|KM|KG|ML|MPH|EUR|USD|GBP)",
     re.I,
 )
 
@@ -75,7 +78,7 @@ class LicencePlates(Recognizer):
                 hit(match, "LICENCE_PLATE", 0.85)
                 for pattern in (_SAID, _BESIDE)
                 for match in pattern.finditer(text)
-                if not _NO_PLATE.fullmatch(match["value"])
+                if _WHOLE.fullmatch(match["value"]) or not _NO_PLATE.fullmatch(match["value"])
             )
         near = plates or [match.span() for match in _VEHICLE.finditer(text)]
         if not near:

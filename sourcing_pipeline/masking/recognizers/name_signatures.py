@@ -1,7 +1,7 @@
 """Names in sign-offs, after a signature's dashes, and in the headers of quoted mail.
 
 Source: RFC 3676 4.3 for "-- "; RFC 5322 3.4 for a display name before an address; the reply headers that
-Gmail, Outlook, Apple Mail and Thunderbird write in en, de, fr, es.
+Gmail, Outlook, Apple Mail and Thunderbird write in en, de, fr, es, it, nl, pt.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,11 @@ _CLOSING = (
     r"|besten\sgruß|gruß|lg|mfg|vg"
     r"|danke(?:\sund\sgruß)?|vielen\sdank|(?:bien\s)?cordialement|(?:bien\s)?à\svous|sincères\ssalutations"
     r"|meilleures\ssalutations|salutations|amicalement|merci(?:\s(?:beaucoup|d['’]avance))?|bonne\sjournée"
-    r"|(?:un\s)?(?:cordial\s)?saludos?(?:\scordiales)?|un\ssaludo|atentamente|gracias(?:\sde\santemano)?"
-    r"|un\sabrazo|saluti)"
+    r"|(?:un\s)?(?:cordial\s)?saludos?(?:\scordiales)?|un\ssaludo|atentamente|(?:muchas\s)?gracias(?:\sde\santemano)?"
+    r"|un\sabrazo|(?:(?:cordiali|distinti|tanti)\s)?saluti|un\s(?:cordiale\s)?saluto|cordialmente"
+    r"|grazie(?:\smille|\sin\santicipo)?|buona\sgiornata|(?:met\s)?(?:vriendelijke|hartelijke)\sgroet(?:en)?"
+    r"|groet(?:en|jes)?|mvg|hoogachtend|(?:alvast\s)?bedankt|(?:com\s)?(?:os\s)?(?:melhores\s)?cumprimentos"
+    r"|atenciosamente|(?:muito\s)?obrigad[oa]|um\sabraço|abraços?)"
 )
 _LINE = rf"(?:{TITLE}[ \t]+){{0,2}}(?P<value>{FULL})(?=[ \t]*(?:\n|$|[,|(/–—.]|-\s))"
 _SIGNED = regex.compile(
@@ -38,23 +41,26 @@ _DASHED = regex.compile(
     rf"(?:^|\n)[ \t>]*(?:--|—|–|-|__+)[ \t]*\n?[ \t>]*(?:{TITLE}[ \t]+)?(?P<value>{FULL})[ \t]*(?=\n|\Z|[,|])"
 )
 _DISPLAYED = regex.compile(
-    rf"(?P<value>{FULL}|{CAPITAL},[ \t]{FULL})[\"']?[ \t]*(?:[<(\[]|&lt;)(?:mailto:)?[^\s<>@]{{1,64}}(?:@"
-    rf"|\[at\])"
+    rf"(?<![\p{{L}}\d_])(?P<value>{FULL}|{CAPITAL},[ \t]{FULL})[\"']?[ \t]*(?:[<(\[]|&lt;)(?:mailto:)?"
+    rf"[^\s<>@]{{1,64}}(?:@[\w\[]|\[at\])"
 )
 _DISPLAYED_LOWER = regex.compile(
-    rf"(?:^|\n|(?i:from|to|cc|von|an|de|para):)[ \t\"]*(?P<value>{LOWER})[\"]?[ \t]*<[^\s<>@]{{1,64}}@"
+    rf"(?:^|\n|\d:\d\d(?:\s?[AaPp][Mm])?,?[ ]|(?i:from|to|cc|von|an|de|para|da|van|aan):)[ \t\"]*"
+    rf"(?P<value>{LOWER})[\"]?[ \t]*<[^\s<>@]{{1,64}}@"
 )
 _WROTE = regex.compile(
     rf"(?P<value>{FULL})[\"']?(?:[ \t]*(?:<[^<>\n]{{0,80}}>|\([^()\n]{{0,80}}\)"
-    rf"|\[EMAIL(?:_\d+)?\]))?[ \t]*(?:wrote|schrieb|a[ \t]écrit|escribió|ha scritto)\b[^\n]{{0,40}}:"
+    rf"|\[EMAIL(?:_\d+)?\]))?[ \t]*"
+    rf"(?:wrote|schrieb|a[ \t]écrit|escribió|ha[ \t]scritto|schreef|escreveu)\b[^\n]{{0,40}}:"
 )
 _WROTE_AFTER = regex.compile(
-    rf"\b(?:schrieb|écrit\spar|escrito\spor|wrote)[ \t]+(?P<value>{FULL})[ \t]*(?:<[^<>\n]{{0,80}}>)?[ \t]*:"
+    rf"\b(?:schrieb|écrit\spar|escrito\spor|scritto\sda|schreef|escreveu|wrote)"
+    rf"[ \t]+(?P<value>{FULL})[ \t]*(?:<[^<>\n]{{0,80}}>)?[ \t]*:"
 )
 _DASHED_LOWER = regex.compile(rf"(?:^|\n)[ \t>]*--[ \t]*\n[ \t>]*(?P<value>{LOWER})[ \t]*(?=\n|\Z)")
 _QUOTED = regex.compile(
-    rf"\b(?:On|Am|Le|El)\b[^\n]{{5,40}}\d{{1,2}}:\d{{2}}(?::\d\d)?(?:\s?[AP]M)?,?[ \t]+(?:schrieb[ "
-    rf"\t]+)?(?P<value>{FULL})"
+    rf"\b(?:On|Am|Le|El|Il|Op|Em)\b[^\n]{{5,40}}\d{{1,2}}:\d{{2}}(?::\d\d)?(?:\s?[AP]M)?,?[ \t]+"
+    rf"(?:(?:schrieb|schreef)[ \t]+)?(?P<value>{FULL})"
 )
 _SENT = regex.compile(rf"(?:^|\n)[ \t]*(?:Sent\sfrom\s(?P<value>{FULL})['’]s|Sent\sby\s(?P<value>{FULL}))")
 _ROLE = regex.compile(
@@ -84,8 +90,20 @@ class NameSignatures(Recognizer):
         for pattern, score, lower in _TABLE:
             for match in pattern.finditer(text):
                 span = trim(text, match.span("value"), lower=lower, cued=not lower)
-                if span is not None and not _is_role(text, span):
+                if (
+                    span is not None
+                    and not _is_role(text, span)
+                    and not (pattern is _DASHED and _listed(text, *match.span("value")))
+                ):
                     yield Hit(*span, "NAME", score)
+
+
+def _listed(text: str, start: int, end: int) -> bool:
+    """Whether one hyphen makes a name an item of a list: the line before or after it begins with one too."""
+    first = text.rfind("\n", 0, start) + 1
+    above = text[text.rfind("\n", 0, max(0, first - 1)) + 1 : first]
+    below = text[text.find("\n", end) + 1 :][:40] if "\n" in text[end:] else ""
+    return text[first:start].strip() == "-" and (above.lstrip().startswith("- ") or below.lstrip().startswith("- "))
 
 
 def _is_role(text: str, span: tuple[int, int]) -> bool:

@@ -1,13 +1,14 @@
 """What the rules for names share: the shape of a name, and trimming a find to what is one."""
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import regex
 
 from sourcing_pipeline.masking.words import GIVEN_NAMES, NOT_NAMES, PARTICLES, TITLES, WORDS_AND_NAMES, word_set
 
-CAPITAL = r"(?:\p{Lu}[\p{L}\p{M}]*(?:['’\-][\p{L}\p{M}]+)*|\p{Lu}\.)"
+CAPITAL = r"(?:\p{Lu}\.(?:-?\p{Lu}\.){0,3}|\p{Lu}[\p{L}\p{M}]*(?:['’\-][\p{L}\p{M}]+){0,3})"
 """One word of a name: capitalised, or an initial."""
 
 _PARTICLE = r"(?:von|van|der|den|de|del|della|di|da|dos|das|du|la|le|el|al|bin|ibn|ben|zu|zum|ter|ten|st\.)"
@@ -21,7 +22,8 @@ PARTICLES_FIRST = rf"(?:{_PARTICLE}[ \t]){{0,2}}"
 
 TITLE = (
     r"(?:(?i:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam|herrn?|frau|mme|mlle|monsieur|madame"
-    r"|señora?|senora?|sra?|srta|do[nñ]a?)\.?|M\.|Dr\.?-Ing\.)"
+    r"|señora?|senora?|sra?|srta|do[nñ]a?|sig(?:\.ra|\.na)?|signor[ae]?|signorina|dott(?:\.ssa)?|mevrouw|mevr|mw|meneer"
+    r"|dhr|de\sheer|heer|senhora?)\.?|M\.|Dr\.?-Ing\.)"
 )
 
 _TOKEN = regex.compile(r"[\p{L}\p{M}'’.\-]+")
@@ -32,6 +34,10 @@ _COMPANY = regex.compile(
 )
 _CAMEL = regex.compile(r"(?<!\b(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O['’]|D['’]|L['’]))(?<=\p{Ll})\p{Lu}")
 _CITIES_AND_NAMES = word_set("""austin paris london sydney dallas houston denver valencia wells chase march brown""")
+_SURNAMES_AND_WORDS = word_set(
+    """banks bien case day domingo fields french freitag houston jenkins jesus junk key lane list lord madrid north page
+    pearson pop post price rust sales sevilla swift valencia vos wells west wise york"""
+)
 _GROUPS = word_set(
     """manager owner customer user client director team support service services department dept sales billing
     kundenservice équipe equipo llc inc ltd gmbh
@@ -64,7 +70,10 @@ def trim(text: str, span: tuple[int, ...], lower: bool = False, cued: bool = Fal
         return None
     while tokens and _drops(text[slice(*tokens[0])], cued and len(tokens) == 1, first=True):
         tokens.pop(0)
+    words = [text[slice(*token)] for token in tokens]
     while tokens and (tokens[-1] != tokens[0] or not cued) and _drops(text[slice(*tokens[-1])], cued, first=False):
+        if _surname(words[: len(tokens)], cued):
+            break
         if text[slice(*tokens[-1])].casefold().strip(".") in _GROUPS:
             return None
         tokens.pop()
@@ -112,6 +121,14 @@ def _drops(token: str, cued: bool, first: bool) -> bool:
     if first and word in TITLES:
         return True
     return word in _SMALL_WORDS and not (first and word in GIVEN_NAMES)
+
+
+def _surname(words: Sequence[str], cued: bool) -> bool:
+    """Whether the last word is a surname that is a word too ("Steven Day", "Elke De Vos"): after a given name, or where
+    a name is announced.
+    """
+    first = [word.casefold() for word in words[:-1] if word.casefold() not in PARTICLES]
+    return bool(first) and words[-1].casefold() in _SURNAMES_AND_WORDS and (cued or given(first[-1]))
 
 
 def _is_name(name: str, lower: bool) -> bool:

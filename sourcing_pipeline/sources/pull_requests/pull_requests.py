@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from sourcing_pipeline.config import Window
+from sourcing_pipeline.config import CODE, MaskingProfile, Window
 from sourcing_pipeline.licenses import PROPRIETARY, License
 from sourcing_pipeline.rows import Drop, DropReason, Example, Message, Strategy, batches
 from sourcing_pipeline.sources.pull_requests.descriptions import instruction
@@ -41,6 +41,8 @@ class PullRequests(Source):
 
     kind: Literal["pull_requests"] = "pull_requests"
     """Which reader this is."""
+    masking: MaskingProfile = CODE
+    """Which placeholders apply to its rows, as a whole and inside code."""
     system: System
     """Where the pull requests are: `type: github` or `type: git` (local repositories), and its fields."""
     answer: Literal["diff", "files"] = "diff"

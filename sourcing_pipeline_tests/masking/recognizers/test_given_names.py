@@ -18,6 +18,9 @@ CASES = [
     "maria.js and @maria and Maria_x",
     "use Adam with a small rate",
     "Ruby on Rails",
+    "la mia password non funziona",
+    "told ⟦Lydia Banks⟧ about it",
+    "⟦Lydia⟧ Bank",
 ]
 
 

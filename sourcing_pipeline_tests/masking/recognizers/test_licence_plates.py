@@ -34,6 +34,13 @@ CASES = [
     "the car costs USD 12345",
     "car insurance policy AB123456",
     "placa de video RTX 4090",
+    "Kennzeichen: ⟦A-BC 123⟧",
+    "das Kennzeichen lautet ⟦MG-AB 1234⟧",
+    "son immatriculation est ⟦YH-837-KG⟧",
+    "immatriculation ⟦MG-123-AB⟧",
+    "Matrícula: ⟦VW-56-GD⟧",
+    "Kenteken: ⟦VW-592-K⟧",
+    "la targa è ⟦VW 917JV⟧",
 ]
 
 

@@ -23,7 +23,19 @@ CASES = [
     "Thanks,\nThe Support Team",
     "Best regards",
     "- Windows\n- Linux",
+    "It supports:\n- Markers\n- Specifiers\n",
+    "the error is gone.\n- ⟦Maria⟧",
+    "self.assertEqual(decode(b'B@$'), '')",
     "Thanks,\nplease close the ticket now",
+    "Met vriendelijke groet,\n⟦Marnix Demeyere⟧",
+    "Distinti saluti\n⟦Piergiuseppe Brenna⟧",
+    "Com os melhores cumprimentos,\n⟦Diego Baptista⟧",
+    "Muchas gracias,\n⟦Erasmo Valls⟧",
+    "Obrigada,\n⟦Mia Jesus⟧",
+    "Op di 3 mrt 2026 om 10:02 schreef ⟦Kirsten Dillen⟧ <k@example.com>:",
+    "Il giorno mar 3 mar 2026 alle ore 10:02 ⟦Lucrezia Palombi⟧ <l@example.com> ha scritto:",
+    "Em ter., 3 de mar. de 2026 às 10:02, ⟦Lucas da Mata⟧ <l@example.com> escreveu:",
+    "Met vriendelijke groet,\nHet team",
 ]
 
 

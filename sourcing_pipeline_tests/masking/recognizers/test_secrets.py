@@ -6,6 +6,8 @@ from sourcing_pipeline_tests.masking.recognizers.cases import check
 
 KEY = "a1B2" * 10
 CASES = [
+    "connect('postgres://admin:⟦hunter2x⟧@localhost/db')",
+    "mysql://user:password@localhost/db and mysql://user:{pw}@localhost/db",
     "the key is ⟦pr_live_FAKEmvYysk5P62jE0tlwF5Gk⟧.",
     f"key ⟦sk-{KEY}⟧ fails",
     f"⟦ghp_{KEY}⟧",
