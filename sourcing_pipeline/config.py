@@ -31,7 +31,7 @@ class MaskingProfile(Config):
     """
 
 
-CODE = MaskingProfile(in_code=("SECRET", "EMAIL", "NAME"))
+CODE = MaskingProfile(in_code=("SECRET", "EMAIL", "URL", "NAME"))
 """The profile of sources whose rows are code: numbers and identifiers stay as they are."""
 
 

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from sourcing_pipeline.masking.languages import LANGUAGES as TOLD_APART
 from sourcing_pipeline.masking.words import GIVEN_NAMES, NOT_NAMES
 
 SIGNS = (
@@ -25,9 +26,10 @@ SIGNS = (
 """The columns of `signs`."""
 
 FULL_NAME = "FULL_NAME"
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
+LANGUAGES = tuple(TOLD_APART)
 SPACY = slice(2, 6)
 """The columns of `spacy_signs` among SIGNS."""
+_CAPITAL = [SIGNS.index("capitalised"), SIGNS.index("capitals")]
 _PLACES = frozenset({"GPE", "LOC", "NORP"})
 _THINGS = frozenset({"ORG", "PRODUCT", "WORK_OF_ART", "FAC"})
 _LEAST = 1e-4
@@ -84,10 +86,15 @@ def likelihood(found: Signs, of_spacy: Signs | None = None) -> npt.NDArray[np.fl
 
 
 def undecided(found: Signs, threshold: float) -> npt.NDArray[np.bool_]:
-    """Which words reach `threshold` only if spaCy takes them for a person; for no other is it asked."""
+    """Which words reach `threshold` only if spaCy takes them for a person; for no other is it asked.
+
+    A person of several words needs a capital at its neighbour too, and nobody is seen in a word without one.
+    """
     odds = found @ WEIGHTS + INTERCEPT - np.log(threshold / (1 - threshold))
-    most = spacy_signs([FULL_NAME])[0] @ WEIGHTS[SPACY]
-    return np.asarray((odds < 0) & (odds + most >= 0))
+    capital = np.pad(found[:, _CAPITAL].any(axis=1), 1)
+    beside, capital = capital[:-2] | capital[2:], capital[1:-1]
+    alone, full = spacy_signs(["PERSON", FULL_NAME]) @ WEIGHTS[SPACY]
+    return np.asarray((odds < 0) & capital & (odds + np.where(beside, full, alone) >= 0))
 
 
 def language_of(words: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ def lacking(language: str | None) -> str | None:
         )
     told = f"the language {language!r}" if primary not in ("", "und", "mul", "zxx") else "texts of no known language"
     return (
-        f"{told}: neither spaCy's model nor the cue words of the rules are made for it; personal data is found by "
-        "Rampart and by what needs no words (check digits, addresses on the net, international telephone numbers), and "
-        "how much is found is not measured: no canary is planted in it"
+        f"{told}: spaCy's language model does not read it, and the rules know few of its cue words; personal data is "
+        "found by Rampart and by what needs no words (check digits, addresses on the net, international telephone "
+        "numbers), and how much is found is not measured: no canary is planted in it"
     )

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MASKING_VERSION = "3"
 """Raised by every change to what is found or how it is replaced."""
+_PROVED_BY = {"languages", "min_canary_recall"}
+"""Keys of the recipe that say how masking is proved, not how it is done."""
 PROSE = MaskingProfile()
 """Everything that the recipe wants applies, inside code too."""
 
@@ -59,10 +61,11 @@ class Masker:
     def __init__(
         self, config: Masking, recognizers: "Sequence[EntityRecognizer]", profile: MaskingProfile = PROSE
     ) -> None:
-        own = (*config.patterns, *config.words)
+        own = tuple(label for label in (*config.patterns, *config.words) if label not in ENTITIES)
+        recipe = config.model_dump_json(exclude=_PROVED_BY)
         self._config = config
         self._key = _key(config)
-        self._detection = Detection(recognizers, config.model_dump_json())
+        self._detection = Detection(recognizers, recipe)
         self._announced = frozenset(
             str(recognizer.name)  # type: ignore[has-type]
             for recognizer in recognizers
@@ -74,7 +77,7 @@ class Masker:
         self._in_code = None if profile.in_code is None else frozenset((*profile.in_code, *own))
         self._allowed = frozenset(value.casefold() for value in config.allow)
         self._allowed_words = frozenset(word for value in self._allowed for word in value.split())
-        told = config.model_dump_json() + profile.model_dump_json()
+        told = recipe + profile.model_dump_json()
         self.version = f"{MASKING_VERSION}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
         """`MASKING_VERSION` and a fingerprint of what the recipe says: what `masking_version` says of each row."""
 
@@ -193,10 +196,13 @@ class _Example:
         self.renderings = [Rendering(text, (), ()) for text in texts]
 
     def add(self, seen: "dict[str, list[Span]]", order: dict[str, int], admits: Callable[[str, str], bool]) -> bool:
-        """Take up what was found in the renderings; True when there was something new."""
+        """Take up what was found in the renderings; True when they must be read again, since something that was found
+        could not be masked whole: a longer find took a part of its place.
+        """
         from sourcing_pipeline.masking import identity
 
         new: list[list[Span]] = []
+        cut = False
         for rendering, spans, protected in zip(self.renderings, self._spans, self._protected, strict=True):
             original = []
             for span in seen[rendering.text]:
@@ -204,7 +210,11 @@ class _Example:
                 if place is not None:
                     original.append(span._replace(start=place[0], end=place[1]))
             taken = sorted([*protected, *((span.start, span.end) for span in spans)])
-            new.append(settle(original, taken, order))
+            standing = settle(original, taken, order)
+            cut = cut or any(
+                not any(one.start <= span.start and span.end <= one.end for one in standing) for span in original
+            )
+            new.append(standing)
         if not any(new):
             return False
         self._merge(new, order)
@@ -215,7 +225,7 @@ class _Example:
                 again[index].append(span)
         self._merge(again, order)
         self.renderings = self._rendered("placeholder" if self._mode == "surrogate" else self._mode, None)
-        return True
+        return cut
 
     def _fits_code(self, index: int, span: Span, value: str) -> bool:
         """Whether a repeated value may be masked where it stands: in code, one word of a name may be an identifier."""

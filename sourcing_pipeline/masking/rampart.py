@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 WINDOW_CHARACTERS = 480
+_LAST_CHARACTERS = 576
+"""A window may be so long where another one for the rest would hold little else than what they share."""
 _MARGIN_CHARACTERS = 48
 """At the sides of a window where another one overlaps it, the other's opinion counts."""
 _TOKENS, _SHARED_TOKENS = 510, 64
@@ -39,7 +41,7 @@ class Word(NamedTuple):
     end: int
 
 
-class Paragraph(NamedTuple):
+class Reading(NamedTuple):
     """A paragraph's words and the model's opinion of each."""
 
     text: str
@@ -54,7 +56,7 @@ ENTITIES = (
 """The model's entities, in the order of its labels."""
 
 
-def read(texts: Sequence[str]) -> Iterator[Paragraph]:
+def read(texts: Sequence[str]) -> Iterator[Reading]:
     """The opinion of each paragraph, which depends on it alone; later ones are read while an earlier one is used."""
     plans = [list(_windows(text)) for text in texts]
     flat = [text[start:end] for text, plan in zip(texts, plans, strict=True) for start, end, _, _ in plan]
@@ -67,7 +69,7 @@ def _windows(text: str) -> Iterator[tuple[int, int, int, int]]:
     """Start and end of each window, and of the part of it whose words it decides; all at white space where there is."""
     start, begin = 0, 0
     while True:
-        end = len(text) if len(text) - start <= WINDOW_CHARACTERS else _gap(text, start + WINDOW_CHARACTERS)
+        end = len(text) if len(text) - start <= _LAST_CHARACTERS else _gap(text, start + WINDOW_CHARACTERS)
         if end == len(text):
             yield start, end, begin, end
             return
@@ -86,7 +88,7 @@ def _gap(text: str, at: int) -> int:
 
 def _paragraph(
     text: str, plan: list[tuple[int, int, int, int]], found: list[tuple[npt.NDArray[np.int64], Opinions]]
-) -> Paragraph:
+) -> Reading:
     words = [Word(*match.span()) for match in _WORD.finditer(text)]
     opinions = np.zeros((len(words), len(ENTITIES)), np.float32)
     starts = np.array([word.start for word in words], np.int64)
@@ -97,7 +99,7 @@ def _paragraph(
         inside = (of_token >= first) & (of_token < last)
         inside[inside] &= offsets[inside, 0] + start < ends[of_token[inside]]
         np.maximum.at(opinions, of_token[inside], tokens[inside])
-    return Paragraph(text, words, opinions)
+    return Reading(text, words, opinions)
 
 
 class _Model:

@@ -67,7 +67,7 @@ _COMMENTED = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _SENTENCE = re.compile(r".*(?:[.!?][\"')\]”]*|:\s?\()\s*$|\s*[A-Z][^=(){}]*;\s*$|\s*(?:<[^<>]*>\s*)+[^<>]{20}")
-_OPENING = re.compile(r"\s*(?:#!\s*/|<\?php|#include\b|/\*)")
+_OPENING = re.compile(r"\s*(?:#!\s*/|<\?php|#include\b|/\*|[rRuU]?\"{3})")
 _HEADING = re.compile(r"\s*#{1,6} ")
 _LONGEST_LINE = 400
 _CODE_FRACTION = 0.1

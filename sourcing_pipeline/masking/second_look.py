@@ -140,7 +140,7 @@ def windows(text: str) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _sure(
-    text: str, window: tuple[int, int, int, int], read: rampart.Paragraph, entities: list[tuple[int, int, str]]
+    text: str, window: tuple[int, int, int, int], read: rampart.Reading, entities: list[tuple[int, int, str]]
 ) -> Iterator[Hit]:
     """What is sure in the part of `text` that the window decides."""
     offset, _, begin, end = window

@@ -39,4 +39,5 @@ def read(texts: Sequence[str], model: str) -> list[list[tuple[int, int, str]]]:
 def _loaded(model: str) -> "Language":
     import spacy
 
-    return spacy.load(model, exclude=["tagger", "parser", "senter", "lemmatizer", "attribute_ruler"])
+    # The recogniser has a tok2vec of its own; the shared one is for the tagger and the parser.
+    return spacy.load(model, exclude=["tok2vec", "tagger", "parser", "senter", "lemmatizer", "attribute_ruler"])

@@ -149,7 +149,8 @@ GROUPS = word_set(
     international regents department dept division office society center centre computing computers electronics
     graphics microsystems microelectronics semiconductor devices industries enterprises holdings partners media
     games studio studios press publishing bank cloud data ai affiliates subsidiaries consulting engineering science
-    sciences academy trust ventures interactive digital"""
+    sciences academy trust ventures interactive digital universität université universidad università universiteit
+    universidade universitet institut instituto istituto hochschule akademie fakultät verein e.v stiftung"""
 )
 """Words in the names of companies, institutions and groups of people."""
 

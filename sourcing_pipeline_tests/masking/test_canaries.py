@@ -107,7 +107,8 @@ def test_values_that_do_not_apply_to_the_source_are_not_planted() -> None:
 
 
 def test_values_in_code_are_not_planted_where_the_source_leaves_them_alone() -> None:
-    everywhere, outside = canaries("s", "seed"), canaries("s", "seed", profile=CODE)
+    profile = MaskingProfile(in_code=("SECRET",))
+    everywhere, outside = canaries("s", "seed"), canaries("s", "seed", profile=profile)
     assert outside.batch == everywhere.batch
     assert set(outside.planted) < set(everywhere.planted)
     assert {planted.entity for planted in outside.planted} >= set(USUAL) - {"URL"}

@@ -12,10 +12,9 @@ WORDS = st.lists(
 )
 
 
-def likelihood(words: list[str], opinion: float, person: bool = False) -> list[float]:
+def likelihood(words: list[str], opinion: float, label: str | None = None) -> list[float]:
     signs = evidence.signs(words, np.full(len(words), opinion), [True] * len(words))
-    of_spacy = evidence.spacy_signs([evidence.FULL_NAME if person else None] * len(words))
-    return list(evidence.likelihood(signs, of_spacy))
+    return list(evidence.likelihood(signs, evidence.spacy_signs([label] * len(words))))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ def test_what_is_written_like_a_name_is_likelier_one(more: str, less: str) -> No
 def test_a_surer_model_never_makes_a_name_less_likely(words: list[str], first: float, second: float) -> None:
     low, high = sorted((first, second))
     assert all(np.array(likelihood(words, high)) >= np.array(likelihood(words, low)))
-    assert all(np.array(likelihood(words, low, person=True)) > np.array(likelihood(words, low)))
+    assert all(np.array(likelihood(words, low, "PERSON")) > np.array(likelihood(words, low)))
 
 
 @given(WORDS, st.floats(0, 1), st.floats(0.01, 0.99))
@@ -37,11 +36,17 @@ def test_spacy_is_asked_exactly_where_it_could_lift_a_word_over_the_threshold(
     words: list[str], opinion: float, threshold: float
 ) -> None:
     signs = evidence.signs(words, np.full(len(words), opinion), [True] * len(words))
-    without, with_person = likelihood(words, opinion), likelihood(words, opinion, person=True)
+    capital = [False, *(word[0].isupper() for word in words), False]
+    most = [
+        full if capital[at] or capital[at + 2] else alone
+        for at, (alone, full) in enumerate(
+            zip(likelihood(words, opinion, "PERSON"), likelihood(words, opinion, evidence.FULL_NAME), strict=True)
+        )
+    ]
     asked = evidence.undecided(signs, threshold)
-    for a, b, undecided in zip(without, with_person, asked, strict=True):
-        if min(abs(a - threshold), abs(b - threshold)) > 1e-9:
-            assert undecided == (a < threshold <= b)
+    for at, (least, best) in enumerate(zip(likelihood(words, opinion), most, strict=True)):
+        if min(abs(least - threshold), abs(best - threshold)) > 1e-9:
+            assert asked[at] == (capital[at + 1] and least < threshold <= best)
 
 
 def test_every_sign_has_a_weight() -> None:

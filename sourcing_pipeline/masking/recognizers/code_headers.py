@@ -26,7 +26,7 @@ _COPYRIGHT = regex.compile(
 _CREDIT = regex.compile(
     r"(?:[@\\:]author\b:?|(?<![\w.])(?:(?:(?:original|current|main|lead|initial|principal|co)[ -])?"
     r"(?:authors?(?:\(s\))?|maintainers?|contributors?|credits?|committer)(?:[ ]of[ ][\w ]{1,30})?[ \t]*:"
-    r"|(?:[a-z]+(?:-[a-z]+)*-)?(?:signed-off|co-authored|co-developed|authored|committed|reviewed|tested|acked|reported"
+    r"|(?:[a-z]{1,20}-){0,3}(?:signed-off|co-authored|co-developed|authored|committed|reviewed|tested|acked|reported"
     r"|suggested|helped|approved|reported-and-tested|mentored|requested)-by:"
     r"|(?:(?:re)?written|created|developed|maintained|contributed|ported|implemented|designed|authored|modified|fixed"
     r"|revised|updated|adapted|documented|donated|patch|patches|documentation|port|code|initial[ ]version)"

@@ -51,9 +51,9 @@ _LIVING = regex.compile(
     r"(?:\b(?i:liv(?:e|es|ing)[ ](?:in|near)|based[ ]in|born[ ]in|i['’]?m[ ]from|(?:am|comes?)[ ]from"
     r"|moved?[ ](?:to|from)|resid(?:e|es|ing)[ ]in|(?:home|my)[ ]?town(?:[ ]is|:)|city(?:[ ]is|:)|town:"
     r"|wohn(?:e|t|en|haft)(?:[ ]\w+){0,2}[ ](?:in|bei)|komme[ ]aus|lebe[ ]in|geboren[ ]in|umgezogen[ ]nach|wohnort:?"
-    r"|stadt:|ort:|habit(?:e|ons)[ ]à|vis[ ]à|viens[ ]de|née?[ ]à|ville:|viv(?:o|imos)[ ]en|soy[ ]de"
-    r"|nac[ií][ ](?:en|a)|ciudad:|abito[ ]a|vivo[ ]a|sono[ ]di|nat[oa][ ]a|città:|woon[ ]in|kom[ ]uit|geboren[ ]te"
-    r"|woonplaats:?|plaats:|stad:|moro[ ]em|sou[ ]de|nasci[ ]em|cidade:)[ ]"
+    r"|stadt:|ort:|habit(?:e|ons)(?:[ ]maintenant)?[ ]à|vis[ ]à|viens[ ]de|née?[ ]à|ville[ ]?:|viv(?:o|imos)[ ]en"
+    r"|soy[ ]de|nac[ií][ ](?:en|a)|ciudad:|abito[ ]a|vivo[ ]a|sono[ ]di|nat[oa][ ]a|città:|woon(?:[ ]nu)?[ ]in"
+    r"|kom[ ]uit|geboren[ ]te|woonplaats:?|plaats:|stad:|(?:moro|vivo|vive)[ ]em|sou[ ]de|nasci[ ]em|cidade:)[ ]"
     rf"|\b(?:[Ii]n|[Aa]us)[ ](?={_TOWN}[ ](?:wohne|lebe|geboren|aufgewachsen)\b))(?P<value>{_TOWN})"
 )
 

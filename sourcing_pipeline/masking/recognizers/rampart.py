@@ -1,10 +1,11 @@
 """Names, addresses and telephone numbers in running text, by the token classifier Rampart and spaCy's small model.
 
 Source: Rampart by National Design Studio (CC BY 4.0; labels in its config.json), and spaCy's English pipeline, of which
-only `tok2vec` and `ner` are loaded. Whether a word is a part of a name is judged by `evidence`; spaCy reads only the
-English sentences in which its word could decide. A street is an address with what stands beside it; a city alone is
-none. A telephone number has seven digits or more and is not announced as something else. Lines of code and logs are
-left to the other detectors, since the models see names anywhere in them. A find depends on its paragraph alone.
+only `ner` is loaded. Whether a word is a part of a name is judged by `evidence`; spaCy reads only the
+English sentences in which its word could decide. A street is an address with what stands beside it, a town or a
+postcode without one a location. A telephone number has seven digits or more and is not announced as something else.
+Lines of code and logs are left to the other detectors, since the models see names anywhere in them. A find depends on
+its paragraph alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,8 @@ _ADDRESS_LIKELIHOOD = 0.5
 _PHONE_LIKELIHOOD = 0.5
 _NAME = [rampart.ENTITIES.index(entity) for entity in ("GIVEN_NAME", "SURNAME")]
 _STREET = [rampart.ENTITIES.index(entity) for entity in ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS")]
-_ADDRESS = [*_STREET, *(rampart.ENTITIES.index(entity) for entity in ("CITY", "STATE", "ZIP_CODE"))]
+_PLACE = [rampart.ENTITIES.index(entity) for entity in ("CITY", "STATE", "ZIP_CODE")]
+_ADDRESS = [*_STREET, *_PLACE]
 _HONORIFICS = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "herrn", "frau", "mme", "mlle"})
 _CONTRACTED = regex.compile(r"['’](?:m|re|ve|ll|d|t)$")
 _COMMON = 3.5
@@ -40,7 +42,7 @@ _COMMON = 3.5
 _PHONE = rampart.ENTITIES.index("PHONE")
 _PHONE_DIGITS = 7
 _SENTENCE_END = regex.compile(r"[.!?:]\s+|\n")
-_BETWEEN_NAMES = regex.compile(r"[ \t]{1,2}|[ \t]?[-'’][ \t]?|\.[ \t]?")
+_BETWEEN_NAMES = regex.compile(r"[ \t]{1,2}|[ \t]?[-'’][ \t]?|(?<=\b\p{L}{1,3})\.[ \t]?")
 _BETWEEN_PARTS = regex.compile(r"[\s,.#/–-]{1,4}")
 _BETWEEN_DIGITS = regex.compile(r"[\s().+/–-]{1,3}")
 
@@ -48,7 +50,7 @@ Chosen = npt.NDArray[np.bool_]
 
 
 def build(config: Masking) -> "Rampart":
-    """The detector of NAME, ADDRESS and PHONE by models; it gives nothing when `language_model` is null."""
+    """The detector of NAME, ADDRESS, PHONE and LOCATION by models; it gives nothing when `language_model` is null."""
     return Rampart(config.language_model)
 
 
@@ -58,7 +60,7 @@ class Rampart(Recognizer):
     by_rules = False
 
     def __init__(self, language_model: str | None) -> None:
-        super().__init__(*(["NAME", "ADDRESS", "PHONE"] if language_model else []))
+        super().__init__(*(["NAME", "ADDRESS", "PHONE", "LOCATION"] if language_model else []))
         self._language_model = spacy_labels.installed(language_model) if language_model else ""
 
     def find(self, text: str) -> Iterator[Hit]:
@@ -72,7 +74,7 @@ class Rampart(Recognizer):
         read = rampart.read(texts)
         return [hits for some in iter(lambda: list(islice(read, _READ_AT_ONCE)), []) for hits in self._judged(some)]
 
-    def _judged(self, read: list[rampart.Paragraph]) -> list[list[Hit]]:
+    def _judged(self, read: list[rampart.Reading]) -> list[list[Hit]]:
         signs = [name_signs(paragraph) for paragraph in read]
         asked = {
             index: list(_sentences(paragraph, evidence.undecided(found, NAME_LIKELIHOOD)))
@@ -87,7 +89,7 @@ class Rampart(Recognizer):
         return [list(_hits(*one)) for one in zip(read, signs, entities, strict=True)]
 
 
-def _sentences(paragraph: rampart.Paragraph, undecided: Chosen) -> Iterator[tuple[int, str]]:
+def _sentences(paragraph: rampart.Reading, undecided: Chosen) -> Iterator[tuple[int, str]]:
     """Start and text of the sentences in which an undecided word stands."""
     text = paragraph.text
     if not undecided.any() or evidence.language_of([text[word.start : word.end] for word in paragraph.words]) != "en":
@@ -98,14 +100,14 @@ def _sentences(paragraph: rampart.Paragraph, undecided: Chosen) -> Iterator[tupl
         yield begins[at], text[begins[at] : ends[at]]
 
 
-def _by_sentence(paragraph: rampart.Paragraph) -> tuple[list[int], npt.NDArray[np.int64]]:
+def _by_sentence(paragraph: rampart.Reading) -> tuple[list[int], npt.NDArray[np.int64]]:
     """Where the sentences begin, and in which of them each word stands."""
     begins = [0, *(match.end() for match in _SENTENCE_END.finditer(paragraph.text))]
     starts = np.array([word.start for word in paragraph.words], np.int64)
     return begins, np.searchsorted(begins, starts, side="right") - 1
 
 
-def name_signs(paragraph: rampart.Paragraph) -> evidence.Signs:
+def name_signs(paragraph: rampart.Reading) -> evidence.Signs:
     """The signs of each word of a paragraph, without those of spaCy."""
     text = paragraph.text
     words = [text[word.start : word.end] for word in paragraph.words]
@@ -114,7 +116,7 @@ def name_signs(paragraph: rampart.Paragraph) -> evidence.Signs:
     return evidence.signs(words, paragraph.opinions[:, _NAME].sum(axis=1), inside)
 
 
-def _hits(paragraph: rampart.Paragraph, signs: evidence.Signs, entities: list[tuple[int, int, str]]) -> Iterator[Hit]:
+def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tuple[int, int, str]]) -> Iterator[Hit]:
     text, words = paragraph.text, paragraph.words
     if not words:
         return
@@ -129,9 +131,13 @@ def _hits(paragraph: rampart.Paragraph, signs: evidence.Signs, entities: list[tu
             yield Hit(words[first].start, words[last].end, "NAME", _score(likely[first : last + 1]))
     parts = paragraph.opinions[:, _ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
     street = paragraph.opinions[:, _STREET].sum(axis=1)
+    place = paragraph.opinions[:, _PLACE].sum(axis=1)
     for first, last in _runs(text, words, parts & prose, _BETWEEN_PARTS):
+        start, end = words[first].start, words[last].end
         if last > first and street[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
-            yield Hit(words[first].start, words[last].end, "ADDRESS", _score(street[first : last + 1]))
+            yield Hit(start, end, "ADDRESS", _score(street[first : last + 1]))
+        elif place[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
+            yield Hit(start, end, "LOCATION", _score(place[first : last + 1]))
     for first, last in _runs(
         text, words, (paragraph.opinions[:, _PHONE] >= _PHONE_LIKELIHOOD) & prose, _BETWEEN_DIGITS
     ):

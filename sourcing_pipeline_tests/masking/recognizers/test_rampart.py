@@ -27,6 +27,8 @@ NAMES = [
 OTHERS = [
     ("Please send it to 78 Sunflower Crescent, Apt 4, Springfield, IL 62704.", "ADDRESS", "78 Sunflower Crescent"),
     ("We moved to Springfield last year.", "ADDRESS", None),
+    ("We moved to Springfield last year.", "LOCATION", "Springfield"),
+    ("Please restart Exchange in Windows.", "LOCATION", None),
     ("You can reach me on 415 555 0132 after five.", "PHONE", "415 555 0132"),
     ("It was 21 degrees on day 5 of 14.", "PHONE", None),
 ]
