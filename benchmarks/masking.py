@@ -25,7 +25,7 @@ from benchmarks.table import machine, show
 from sourcing_pipeline.masking.rampart_weights import weights
 
 ROOT = Path(__file__).parent.parent
-UNIQUE, THREADS, WORDS = 400, 150, 79
+UNIQUE, THREADS, WORDS = 400, 400, 79
 LIMIT_MB = 1536
 
 Examples = list[list[str]]
