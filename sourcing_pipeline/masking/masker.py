@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from sourcing_pipeline.config import MaskingProfile
 from sourcing_pipeline.errors import RecipeError
+from sourcing_pipeline.masking.answers import answers
 from sourcing_pipeline.masking.config import ENTITIES, Masking, Mode
 from sourcing_pipeline.masking.detection import Detection
 from sourcing_pipeline.masking.regions import code_parts, code_regions, placeholder_regions, touches
@@ -215,17 +216,23 @@ class _Example:
                 not any(one.start <= span.start and span.end <= one.end for one in standing) for span in original
             )
             new.append(standing)
-        if not any(new):
+        answered = self._fitting(answers(self._texts), admits)
+        if not any(new) and not any(answered):
             return False
         self._merge(new, order)
-        again: list[list[Span]] = [[] for _ in self._texts]
-        for index, span in identity.repeats(self._texts, self._spans):
-            value = self._texts[index][span.start : span.end]
-            if span.entity in self._wanted and admits(value, span.entity) and self._fits_code(index, span, value):
-                again[index].append(span)
-        self._merge(again, order)
+        self._merge(answered, order)
+        self._merge(self._fitting(identity.repeats(self._texts, self._spans), admits), order)
         self.renderings = self._rendered("placeholder" if self._mode == "surrogate" else self._mode, None)
         return cut
+
+    def _fitting(self, found: Iterable[tuple[int, Span]], admits: Callable[[str, str], bool]) -> list[list[Span]]:
+        """Of the finds by index of their text those that are wanted where they stand, per text."""
+        fitting: list[list[Span]] = [[] for _ in self._texts]
+        for index, span in found:
+            value = self._texts[index][span.start : span.end]
+            if span.entity in self._wanted and admits(value, span.entity) and self._fits_code(index, span, value):
+                fitting[index].append(span)
+        return fitting
 
     def _fits_code(self, index: int, span: Span, value: str) -> bool:
         """Whether a repeated value may be masked where it stands: in code, one word of a name may be an identifier."""

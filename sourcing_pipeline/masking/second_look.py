@@ -31,7 +31,7 @@ _FIRST_CHARACTERS = 100
 _MARGIN_CHARACTERS = 40
 """A window decides about `STRIDE_CHARACTERS` and reads the margin on both sides too: 240 in all."""
 SURE = 0.5
-"""From here on a word is suspected of being a part of a name; the masker takes what is above 0.06."""
+"""From here on a word is suspected of being a part of a name; the masker takes much less."""
 _SURE_PLACE = 0.8
 _SCORE = 0.5
 _NUMBERED = regex.compile(r"\d.*\p{L}{3}|\p{L}{3}.*\d", regex.DOTALL)

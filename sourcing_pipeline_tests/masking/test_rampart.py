@@ -17,7 +17,8 @@ def test_windows_decide_each_character_once_and_overlap(text: str) -> None:
     assert [begin for _, _, begin, _ in plan[1:]] == [decided for *_, decided in plan[:-1]]
     assert (plan[0][2], plan[-1][3]) == (0, len(text))
     assert all(start <= begin <= decided <= end for start, end, begin, decided in plan)
-    assert all(end - start <= rampart.WINDOW_CHARACTERS for start, end, *_ in plan)
+    assert all(end - start <= rampart.WINDOW_CHARACTERS for start, end, *_ in plan[:-1])
+    assert plan[-1][1] - plan[-1][0] <= rampart._LAST_CHARACTERS
 
 
 @pytest.mark.parametrize("place", [0, 100, 430, 470, 800, 1500])

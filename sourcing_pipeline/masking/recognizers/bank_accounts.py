@@ -23,12 +23,12 @@ _START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ \-\u00a0]?[A-Za-z0-9]
 _PIECE = re.compile(r"[ \-\u00a0]?([A-Za-z0-9])")
 _IBAN = re.compile(r"\biban\b")
 _ANNOUNCED = re.compile(
-    r"\b(?:bank\s+account|account\s+(?:number|no\.?|nr\.?)|acct\.?(?:\s+(?:number|no\.?))?"
+    r"\b(?:bank\s+account|account(?=[\s#:]*\d{8})|account\s+(?:number|no\.?|nr\.?)|acct\.?(?:\s+(?:number|no\.?))?"
     r"|routing(?:\s+(?:number|no\.?))?|aba(?:\s+number)?"
     r"|sort\s*code|kontonummer|konto-?nr\.?|kto\.?(?:-?nr\.?)?|blz|bankleitzahl"
     r"|num[ée]ro\s+de\s+compte(?:\s+bancaire)?"
     r"|n[úu]mero\s+de\s+cuenta|cuenta\s+bancaria)(?:\s+(?:number|no\.?|nr\.?))?"
-    r"\s*(?:is|was|ist|lautet|est|es|number|:|=|#|-|,)*\s*#?(?P<value>\d(?:[ -]?\d){5,17})(?![\d.])",
+    r"\s*(?:is|was|ist|lautet|est|es|number|:|=|#|-|,)*\s*#?(?P<value>\d(?:[ -]?\d){5,17})(?!\d|\.\d)",
     re.I,
 )
 _SORT_CODE = re.compile(r"\bsort\s*code\b.{0,12}?(?P<value>\d{2}[- ]?\d{2}[- ]?\d{2})\b", re.I)
