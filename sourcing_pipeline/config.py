@@ -30,7 +30,13 @@ class MaskingProfile(Config):
     copyright, a sign-off) and in comments that announce them, never for identifiers.
     """
 
+    def applying(self, entities: Iterable[str]) -> tuple[str, ...]:
+        """Those of the placeholders that a recipe wants which apply to the source, in their order."""
+        return tuple(entity for entity in entities if self.entities is None or entity in self.entities)
 
+
+PROSE = MaskingProfile()
+"""The profile of other sources: everything that the recipe wants applies, inside code too."""
 CODE = MaskingProfile(in_code=("SECRET", "EMAIL", "URL", "NAME"))
 """The profile of sources whose rows are code: numbers and identifiers stay as they are."""
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from sourcing_pipeline.config import MaskingProfile
+from sourcing_pipeline.config import PROSE, MaskingProfile
 from sourcing_pipeline.masking import fakes
 from sourcing_pipeline.masking.config import USUAL
 from sourcing_pipeline.masking.languages import LANGUAGES
@@ -26,7 +26,6 @@ from sourcing_pipeline.rows import CANARY, WHOLE, Drop, Example, Message, Strate
 TEXTS = 12
 """How many there are in each language."""
 
-_EVERYTHING = MaskingProfile()
 _BY_GENDER = re.compile(r"<([^<>|]*)\|([^<>|]*)>")
 _FIELD = re.compile(r"{(\w+)}")
 
@@ -64,7 +63,7 @@ def canaries(
     strategy: Strategy = "production_logs",
     partition: str = WHOLE,
     entities: Sequence[str] = USUAL,
-    profile: MaskingProfile = _EVERYTHING,
+    profile: MaskingProfile = PROSE,
 ) -> Canaries:
     """Canary rows in these languages: each text once, and again with other values while there are fewer than in all of
     LANGUAGES. Every kind of personal data is planted in every language.
@@ -76,7 +75,7 @@ def canaries(
     """
     examples: list[Example | Drop] = []
     planted: list[Planted] = []
-    wanted = [entity for entity in entities if profile.entities is None or entity in profile.entities]
+    wanted = profile.applying(entities)
     for turn, language, place in product(range(-(-len(LANGUAGES) // len(languages))), languages, range(TEXTS)):
         id = f"{source}:{CANARY}pii-{len(examples) + 1}"
         turns, values = plant(language, place, random.Random(f"{seed}/{turn}/{language}/{place}"))  # noqa: S311 - no keys

@@ -3,10 +3,9 @@
     masker = Masker.from_recipe(Recipe.load())
     masker.mask(["Hi Maria, call me at +49 30 1234567."])[0].text   # "Hi [NAME], call me at [PHONE]."
 
-The models read the texts once. Finding by rules and replacing is repeated until nothing more is found, so that by rules
-alone masking masked text changes nothing (surrogates, which look like what they replace, aside). The result of an
-example depends on its own texts and the recipe: detectors see one paragraph or text at a time, and batches and the
-cache only save time.
+The models read the texts once. The rules read them again, with what was found replaced, as long as a longer find took a
+part of another's place, so that no rest of a find stays. The result of an example depends on its own texts and the
+recipe: detectors see one paragraph or text at a time, and batches and the cache only save time.
 """
 
 import hashlib
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from sourcing_pipeline.config import MaskingProfile
+from sourcing_pipeline.config import PROSE, MaskingProfile
 from sourcing_pipeline.errors import RecipeError
 from sourcing_pipeline.masking.answers import answers
 from sourcing_pipeline.masking.config import ENTITIES, Masking, Mode
@@ -32,8 +31,6 @@ MASKING_VERSION = "3"
 """Raised by every change to what is found or how it is replaced."""
 _PROVED_BY = {"languages", "min_canary_recall"}
 """Keys of the recipe that say how masking is proved, not how it is done."""
-PROSE = MaskingProfile()
-"""Everything that the recipe wants applies, inside code too."""
 
 
 class HasProfile(Protocol):
@@ -73,8 +70,7 @@ class Masker:
             if getattr(recognizer, "announced_in_code", False)
         )
         self._order = {entity: place for place, entity in enumerate((*ENTITIES, *own))}
-        applies = config.entities if profile.entities is None else profile.entities
-        self._wanted = frozenset((*(entity for entity in config.entities if entity in applies), *own))
+        self._wanted = frozenset((*profile.applying(config.entities), *own))
         self._in_code = None if profile.in_code is None else frozenset((*profile.in_code, *own))
         self._allowed = frozenset(value.casefold() for value in config.allow)
         self._allowed_words = frozenset(word for value in self._allowed for word in value.split())

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from sourcing_pipeline.config import MaskingProfile
+from sourcing_pipeline.config import PROSE, MaskingProfile
 from sourcing_pipeline.findings import Finding
 from sourcing_pipeline.masking.canaries import Leak, Planted, canaries, readable
 from sourcing_pipeline.masking.config import Masking
@@ -36,11 +36,11 @@ class Proof(NamedTuple):
     tallies: Tallies
 
 
-def proof(masker: Masker, config: Masking, source: str, seed: str, profile: MaskingProfile | None = None) -> Proof:
+def proof(masker: Masker, config: Masking, source: str, seed: str, profile: MaskingProfile = PROSE) -> Proof:
     """Whether of the values planted by `seed` enough come out of `masker` unreadable: of each kind of personal data
     that applies to the source, at least the share `config.min_canary_recall`, and every row.
     """
-    made = canaries(source, seed, config.languages, entities=config.entities, profile=profile or MaskingProfile())
+    made = canaries(source, seed, config.languages, entities=config.entities, profile=profile)
     masked = masker.mask_batch(made.batch)
     leaks = readable(masked, made.planted)
     tallies = tallied(made.planted, leaks, masked.column("id").to_pylist())

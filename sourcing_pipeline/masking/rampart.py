@@ -54,6 +54,15 @@ ENTITIES = (
     "PASSPORT", "DRIVERS_LICENSE", "BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS", "CITY", "STATE", "ZIP_CODE",
 )  # fmt: skip
 """The model's entities, in the order of its labels."""
+NAME, STREET, PLACE, PHONE = (
+    [ENTITIES.index(entity) for entity in group]
+    for group in (
+        ("GIVEN_NAME", "SURNAME"), ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS"),
+        ("CITY", "STATE", "ZIP_CODE"), ("PHONE",),
+    )
+)  # fmt: skip
+"""The columns of what tells of a person, a street, a town or postcode, and a telephone."""
+ADDRESS = [*STREET, *PLACE]
 
 
 def read(texts: Sequence[str]) -> Iterator[Reading]:

@@ -10,7 +10,6 @@ anywhere. The patterns are wider than any detector's and know no context, no cou
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import regex
 
@@ -20,7 +19,7 @@ from sourcing_pipeline.masking.config import ENTITIES, Masking
 from sourcing_pipeline.masking.elsewhere import Elsewhere
 from sourcing_pipeline.masking.recognizers.base import Hit
 from sourcing_pipeline.masking.recognizers.names import ordinary
-from sourcing_pipeline.masking.recognizers.rampart import label_of, name_signs
+from sourcing_pipeline.masking.recognizers.rampart import PHONE_DIGITS, label_of, name_signs, runs
 from sourcing_pipeline.masking.regions import Region, code_parts, placeholder_regions, touches
 from sourcing_pipeline.masking.residual import SUSPECTED_LEAKS
 from sourcing_pipeline.masking.words import NOT_NAMES
@@ -36,12 +35,8 @@ _SURE_PLACE = 0.8
 _SCORE = 0.5
 _NUMBERED = regex.compile(r"\d.*\p{L}{3}|\p{L}{3}.*\d", regex.DOTALL)
 """A street that tells where somebody lives has a number; results of matches and famous streets have not both."""
-_PHONE_DIGITS = 7
 _SPACE = regex.compile(r"\s+")
 _BETWEEN = regex.compile(r"[ \t,.#/()+'’–-]{1,4}")
-_STREET = [rampart.ENTITIES.index(entity) for entity in ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS")]
-_ADDRESS = [*_STREET, *(rampart.ENTITIES.index(entity) for entity in ("CITY", "STATE", "ZIP_CODE"))]
-_PHONE = rampart.ENTITIES.index("PHONE")
 
 _MAIL = regex.compile(
     r"(?<![^\s<>()\[\]{},;:\"'|=`/])(?!git@)[^\s@<>()\[\]{},;:\"'|=`/]+@(?!\d)[^\s@<>()\[\]{},;:\"'|=`/]+"
@@ -51,15 +46,12 @@ _DIGITS = regex.compile(r"(?<![\w.,:/#-])\+?\d(?:[ ./()–-]{0,2}\d){8,}(?!\w)")
 _ACCOUNT = regex.compile(r"\b\p{L}{2}\d{2}(?:[ -]?[\p{L}\d]{4}){3,7}(?:[ -]?[\p{L}\d]{1,3})?\b")
 _TIME = regex.compile(r"(?:19|20)\d\d[-./ ]?[01]\d[-./ ]?[0-3]\d.*|[0-3]?\d[-./][01]?\d[-./](?:19|20)\d\d.*")
 
-Chosen = npt.NDArray[np.bool_]
-
 
 class SecondLook:
     """The looks by a recipe and the profile of a source: only what they want masked is suspected."""
 
     def __init__(self, config: Masking, profile: MaskingProfile, elsewhere: Elsewhere) -> None:
-        applies = config.entities if profile.entities is None else profile.entities
-        self._wanted = frozenset(config.entities).intersection(applies)
+        self._wanted = frozenset(profile.applying(config.entities))
         self._in_code = self._wanted if profile.in_code is None else self._wanted.intersection(profile.in_code)
         self._placeholders = (*ENTITIES, *config.patterns, *config.words)
         self._allowed = frozenset(value.casefold() for value in config.allow)
@@ -151,32 +143,20 @@ def _sure(
     strong = [None if label == "PERSON" else label for label in labels]
     likely = evidence.likelihood(name_signs(read), evidence.spacy_signs(strong))
     mine = np.array([begin <= word.start < end for word in words])
-    for first, last in _runs(text, words, mine & (likely >= SURE)):
+    for first, last in runs(text, words, mine & (likely >= SURE), _BETWEEN):
         spelled = [text[word.start : word.end].casefold() for word in words[first : last + 1]]
         if not all(len(word) < 2 or word in NOT_NAMES or ordinary(word) for word in spelled):
             yield Hit(words[first].start, words[last].end, "NAME", float(likely[first : last + 1].max()))
-    street = read.opinions[:, _STREET].sum(axis=1)
-    for first, last in _runs(text, words, mine & (read.opinions[:, _ADDRESS].sum(axis=1) >= SURE)):
+    street = read.opinions[:, rampart.STREET].sum(axis=1)
+    for first, last in runs(text, words, mine & (read.opinions[:, rampart.ADDRESS].sum(axis=1) >= SURE), _BETWEEN):
         value = text[words[first].start : words[last].end]
         if _NUMBERED.search(value) and street[first : last + 1].max() >= _SURE_PLACE:
             yield Hit(words[first].start, words[last].end, "ADDRESS", float(street[first : last + 1].max()))
-    dialled = read.opinions[:, _PHONE]
-    for first, last in _runs(text, words, mine & (dialled >= _SURE_PLACE)):
+    dialled = read.opinions[:, rampart.PHONE].max(axis=1)
+    for first, last in runs(text, words, mine & (dialled >= _SURE_PLACE), _BETWEEN):
         start, stop = words[first].start, words[last].end
-        if sum(map(str.isdigit, text[start:stop])) >= _PHONE_DIGITS:
+        if sum(map(str.isdigit, text[start:stop])) >= PHONE_DIGITS:
             yield Hit(start, stop, "PHONE", float(dialled[first : last + 1].max()))
-
-
-def _runs(text: str, words: Sequence[rampart.Word], chosen: Chosen) -> Iterator[tuple[int, int]]:
-    """First and last word of each run of chosen words with little between them."""
-    run: list[int] = []
-    for at in np.flatnonzero(chosen).tolist():
-        if run and not (at == run[-1] + 1 and _BETWEEN.fullmatch(text, words[run[-1]].end, words[at].start)):
-            yield run[0], run[-1]
-            run = []
-        run.append(at)
-    if run:
-        yield run[0], run[-1]
 
 
 def by_patterns(text: str) -> Iterator[Hit]:

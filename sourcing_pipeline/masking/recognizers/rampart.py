@@ -31,16 +31,11 @@ _SURE_LIKELIHOOD = 0.5
 _SUREST = 0.85
 _ADDRESS_LIKELIHOOD = 0.5
 _PHONE_LIKELIHOOD = 0.5
-_NAME = [rampart.ENTITIES.index(entity) for entity in ("GIVEN_NAME", "SURNAME")]
-_STREET = [rampart.ENTITIES.index(entity) for entity in ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS")]
-_PLACE = [rampart.ENTITIES.index(entity) for entity in ("CITY", "STATE", "ZIP_CODE")]
-_ADDRESS = [*_STREET, *_PLACE]
 _HONORIFICS = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "herrn", "frau", "mme", "mlle"})
 _CONTRACTED = regex.compile(r"['’](?:m|re|ve|ll|d|t)$")
 _COMMON = 3.5
 """Zipf frequency of a word that occurs three times in a million."""
-_PHONE = rampart.ENTITIES.index("PHONE")
-_PHONE_DIGITS = 7
+PHONE_DIGITS = 7
 _SENTENCE_END = regex.compile(r"[.!?:]\s+|\n")
 _BETWEEN_NAMES = regex.compile(r"[ \t]{1,2}|[ \t]?[-'’][ \t]?|(?<=\b\p{L}{1,3})\.[ \t]?")
 _BETWEEN_PARTS = regex.compile(r"[\s,.#/–-]{1,4}")
@@ -113,7 +108,7 @@ def name_signs(paragraph: rampart.Reading) -> evidence.Signs:
     words = [text[word.start : word.end] for word in paragraph.words]
     _, sentence = _by_sentence(paragraph)
     inside = [False, *(sentence[1:] == sentence[:-1])][: len(words)]
-    return evidence.signs(words, paragraph.opinions[:, _NAME].sum(axis=1), inside)
+    return evidence.signs(words, paragraph.opinions[:, rampart.NAME].sum(axis=1), inside)
 
 
 def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tuple[int, int, str]]) -> Iterator[Hit]:
@@ -124,26 +119,26 @@ def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tupl
     likely = evidence.likelihood(signs, of_spacy)
     prose = _in_prose(text, words)
     letters = np.array([text[word.start].isalpha() for word in words])
-    for first, last in _runs(text, words, (likely >= NAME_LIKELIHOOD) & letters & prose, _BETWEEN_NAMES):
+    for first, last in runs(text, words, (likely >= NAME_LIKELIHOOD) & letters & prose, _BETWEEN_NAMES):
         language = evidence.language_of([text[word.start : word.end] for word in words])
         first, last = _trimmed(text, words, likely, language, first, last)
         if any(word.end - word.start > 1 for word in words[first : last + 1]):
             yield Hit(words[first].start, words[last].end, "NAME", _score(likely[first : last + 1]))
-    parts = paragraph.opinions[:, _ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
-    street = paragraph.opinions[:, _STREET].sum(axis=1)
-    place = paragraph.opinions[:, _PLACE].sum(axis=1)
-    for first, last in _runs(text, words, parts & prose, _BETWEEN_PARTS):
+    parts = paragraph.opinions[:, rampart.ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
+    street = paragraph.opinions[:, rampart.STREET].sum(axis=1)
+    place = paragraph.opinions[:, rampart.PLACE].sum(axis=1)
+    for first, last in runs(text, words, parts & prose, _BETWEEN_PARTS):
         start, end = words[first].start, words[last].end
         if last > first and street[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
             yield Hit(start, end, "ADDRESS", _score(street[first : last + 1]))
         elif place[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
             yield Hit(start, end, "LOCATION", _score(place[first : last + 1]))
-    for first, last in _runs(
-        text, words, (paragraph.opinions[:, _PHONE] >= _PHONE_LIKELIHOOD) & prose, _BETWEEN_DIGITS
+    for first, last in runs(
+        text, words, (paragraph.opinions[:, rampart.PHONE].max(axis=1) >= _PHONE_LIKELIHOOD) & prose, _BETWEEN_DIGITS
     ):
         start, end = words[first].start, words[last].end
-        if sum(map(str.isdigit, text[start:end])) >= _PHONE_DIGITS and not counts_something_else(text, start):
-            yield Hit(start, end, "PHONE", _score(paragraph.opinions[first : last + 1, _PHONE]))
+        if sum(map(str.isdigit, text[start:end])) >= PHONE_DIGITS and not counts_something_else(text, start):
+            yield Hit(start, end, "PHONE", _score(paragraph.opinions[first : last + 1, rampart.PHONE]))
 
 
 def _score(likely: npt.NDArray[np.floating]) -> float:
@@ -199,7 +194,7 @@ def _in_prose(text: str, words: Sequence[rampart.Word]) -> Chosen:
     return ~code[np.searchsorted(begins, [word.start for word in words], side="right") - 1]
 
 
-def _runs(
+def runs(
     text: str, words: Sequence[rampart.Word], chosen: Chosen, between: regex.Pattern[str]
 ) -> Iterator[tuple[int, int]]:
     """First and last word of each run of chosen words with nothing but `between` between them."""
