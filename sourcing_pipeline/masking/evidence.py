@@ -36,6 +36,8 @@ _LEAST = 1e-4
 _NOBODY = -9.0
 _MOST_COMMON = 7.0
 _LONGEST = 10
+_FORM = 5
+"""How many numbers of `_seen` stand before those of the languages."""
 
 Signs = npt.NDArray[np.float64]
 
@@ -49,22 +51,21 @@ def signs(words: Sequence[str], opinions: npt.NDArray[np.floating], inside: Sequ
     likely = np.clip(np.asarray(opinions, np.float64), _LEAST, 1 - _LEAST)
     rampart = np.log(likely / (1 - likely))
     around = np.concatenate(([_NOBODY], rampart, [_NOBODY]))
-    found = np.zeros((len(words), len(SIGNS)))
-    found[:, 0] = rampart
-    found[:, 1] = np.maximum(around[:-2], around[2:])
-    place = LANGUAGES.index(language_of(words))
-    upper = [False, *(word[0].isupper() for word in words), False]
-    for row, (word, within) in enumerate(zip(words, inside, strict=True)):
-        low = word.lower()
-        zipf = _common(low)[place]
-        capitals = word.isupper() and len(word) > 1
-        before, capitalised, after = upper[row : row + 3]
-        found[row, SPACY.stop :] = (
-            capitalised and not capitals, capitals, capitalised and not capitals and within, capitalised and not within,
-            not capitalised and (before or after), min(len(word), _LONGEST) / _LONGEST, min(zipf, _MOST_COMMON),
-            zipf == 0, low in GIVEN_NAMES, low in NOT_NAMES, capitalised and zipf == 0,
-        )  # fmt: skip
-    return found
+    seen = np.array([_seen(word) for word in words], np.float64).reshape(-1, _FORM + len(LANGUAGES))
+    upper, capitals, length, given_name, no_name = seen[:, :_FORM].T
+    common = seen[:, _FORM:]
+    zipf = common[:, common.sum(axis=0).argmax()] if words else common[:, 0]
+    sides = np.concatenate(([0], upper, [0]))
+    capitalised, within = upper * (1 - capitals), np.asarray(inside, np.float64)
+    spacy = np.zeros((SPACY.stop - SPACY.start, len(words)))
+    return np.stack(
+        [
+            rampart, np.maximum(around[:-2], around[2:]), *spacy, capitalised, capitals, capitalised * within,
+            upper * (1 - within), (1 - upper) * np.maximum(sides[:-2], sides[2:]), length,
+            np.minimum(zipf, _MOST_COMMON), zipf == 0, given_name, no_name, upper * (zipf == 0),
+        ],
+        axis=1,
+    )  # fmt: skip
 
 
 def spacy_signs(labels: Sequence[str | None]) -> Signs:
@@ -91,7 +92,7 @@ def undecided(found: Signs, threshold: float) -> npt.NDArray[np.bool_]:
     A person of several words needs a capital at its neighbour too, and nobody is seen in a word without one.
     """
     odds = found @ WEIGHTS + INTERCEPT - np.log(threshold / (1 - threshold))
-    capital = np.pad(found[:, _CAPITAL].any(axis=1), 1)
+    capital = np.concatenate(([False], found[:, _CAPITAL].any(axis=1), [False]))
     beside, capital = capital[:-2] | capital[2:], capital[1:-1]
     alone, full = spacy_signs(["PERSON", FULL_NAME]) @ WEIGHTS[SPACY]
     return np.asarray((odds < 0) & capital & (odds + np.where(beside, full, alone) >= 0))
@@ -99,14 +100,23 @@ def undecided(found: Signs, threshold: float) -> npt.NDArray[np.bool_]:
 
 def language_of(words: Sequence[str]) -> str:
     """The one of LANGUAGES in which the words are commonest together; of several the first."""
-    common = [_common(word.lower()) for word in words]
-    totals = [sum(of_word[at] for of_word in common) for at in range(len(LANGUAGES))]
-    return LANGUAGES[totals.index(max(totals))]
+    common = np.array([_common(word.lower()) for word in words]).reshape(-1, len(LANGUAGES))
+    return LANGUAGES[int(common.sum(axis=0).argmax())]
 
 
 def commonness(word: str, language: str) -> float:
     """Zipf frequency of a lower-case word: 3 once in a million words, 0 rarer than that, 7 the commonest."""
     return _common(word)[LANGUAGES.index(language)]
+
+
+@lru_cache(maxsize=65536)
+def _seen(word: str) -> tuple[float, ...]:
+    """How a word is written (with a capital, in capitals, how long), what it is known for, and how common it is."""
+    low = word.lower()
+    return (
+        word[0].isupper(), word.isupper() and len(word) > 1, min(len(word), _LONGEST) / _LONGEST, low in GIVEN_NAMES,
+        low in NOT_NAMES, *_common(low),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=65536)

@@ -1,15 +1,16 @@
 """Rampart's opinion of each word of a text: how likely it is a part of a name, of an address, of a number.
 
 A text is read paragraph by paragraph, a long paragraph in windows of about 480 characters that overlap, since the
-model finds most in those. Each window is a run of its own: dynamic quantisation takes its scale from all that is in a
-run, so that in a batch the opinion of one text would depend on the others. Threads read several windows at once.
+model finds most in those. No window is read in a batch with others: dynamic quantisation takes its scale from all that
+is in a batch, so that the opinion of one text would depend on the others.
 """
 
 import json
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ _LAST_CHARACTERS = 576
 """A window may be so long where another one for the rest would hold little else than what they share."""
 _MARGIN_CHARACTERS = 48
 """At the sides of a window where another one overlaps it, the other's opinion counts."""
+_WINDOWS = 16
+"""So many are read in one call, which takes some 40 ms; after it a thread may wait 5 for the interpreter's lock."""
 _TOKENS, _SHARED_TOKENS = 510, 64
 """The model reads so many at a time; of a window with more (Hangul is taken apart) the next run repeats some."""
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’](?!s\b)[\p{L}\p{M}]+)*")
@@ -66,12 +69,11 @@ ADDRESS = [*STREET, *PLACE]
 
 
 def read(texts: Sequence[str]) -> Iterator[Reading]:
-    """The opinion of each paragraph, which depends on it alone; later ones are read while an earlier one is used."""
+    """The opinion of each paragraph, which depends on it alone; from this call on other threads read ahead."""
     plans = [list(_windows(text)) for text in texts]
     flat = [text[start:end] for text, plan in zip(texts, plans, strict=True) for start, end, _, _ in plan]
     found = _model().run(flat)
-    for text, plan in zip(texts, plans, strict=True):
-        yield _paragraph(text, plan, [next(found) for _ in plan])
+    return (_paragraph(text, plan, [next(found) for _ in plan]) for text, plan in zip(texts, plans, strict=True))
 
 
 def _windows(text: str) -> Iterator[tuple[int, int, int, int]]:
@@ -115,7 +117,7 @@ class _Model:
     def __init__(self, session: Any, tokenizer: "Tokenizer", columns: npt.NDArray[np.int64]) -> None:
         self._session, self._tokenizer, self._columns = session, tokenizer, columns
         self._begin, self._end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-        self._threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="rampart")
+        self._threads = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), thread_name_prefix="rampart")
 
     def run(self, windows: Sequence[str]) -> Iterator[tuple[npt.NDArray[np.int64], Opinions]]:
         """For each window the offsets of its tokens, and for each token and entity how likely it is one."""
@@ -125,26 +127,51 @@ class _Model:
             for window, one in enumerate(encoded)
             for at in range(0, max(len(one.ids) - _SHARED_TOKENS, 1), _TOKENS - _SHARED_TOKENS)
         ]
-        offsets = [np.array(one.offsets, np.int64).reshape(-1, 2) for one in encoded]
-        opinions = [np.zeros((len(of_window), len(ENTITIES)), np.float32) for of_window in offsets]
-        read = self._threads.map(self._one, [encoded[window].ids[part] for window, part in runs])
-        at = 0
-        for (window, part), found in zip(runs, read, strict=True):
-            yield from zip(offsets[at:window], opinions[at:window], strict=True)
-            at = window
-            np.maximum(opinions[window][part], found, out=opinions[window][part])
-        yield from zip(offsets[at:], opinions[at:], strict=True)
+        tokens = [encoded[window].ids[part] for window, part in runs]
+        calls = [tokens[at : at + _WINDOWS] for at in range(0, len(tokens), _WINDOWS)]
+        reading = [(call, self._threads.submit(self._read, call)) for call in calls]
+        return self._merged([np.array(one.offsets, np.int64).reshape(-1, 2) for one in encoded], runs, reading)
 
-    def _one(self, ids: list[int]) -> Opinions:
-        tokens = np.array([[self._begin, *ids, self._end]], np.int64)
-        ones = np.ones_like(tokens)
-        (logits,) = self._session.run(
-            None, {"input_ids": tokens, "attention_mask": ones, "token_type_ids": np.zeros_like(tokens)}
-        )
-        likely = np.exp(logits[0, 1:-1] - logits[0, 1:-1].max(axis=-1, keepdims=True))
+    def _merged(
+        self,
+        offsets: list[npt.NDArray[np.int64]],
+        runs: list[tuple[int, slice]],
+        reading: "list[tuple[list[list[int]], Future[list[Opinions]]]]",
+    ) -> Iterator[tuple[npt.NDArray[np.int64], Opinions]]:
+        opinions = [np.zeros((len(of_window), len(ENTITIES)), np.float32) for of_window in offsets]
+        at = 0
+        try:
+            for (window, part), found in zip(runs, self._in_order(reading), strict=True):
+                yield from zip(offsets[at:window], opinions[at:window], strict=True)
+                at = window
+                np.maximum(opinions[window][part], found, out=opinions[window][part])
+            yield from zip(offsets[at:], opinions[at:], strict=True)
+        finally:
+            for _, call in reading:
+                call.cancel()
+
+    def _in_order(self, reading: "list[tuple[list[list[int]], Future[list[Opinions]]]]") -> Iterator[Opinions]:
+        """The opinions. While a call runs elsewhere, this thread makes the next one that nobody has begun: as many
+        threads work as there are cores.
+        """
+        own: dict[int, list[Opinions]] = {}
+        ahead = 0
+        for at, (_, call) in enumerate(reading):
+            while not call.done() and ahead < len(reading):
+                tokens, later = reading[ahead]
+                if later.cancel():
+                    own[ahead] = self._read(tokens)
+                ahead += 1
+            yield from own.pop(at) if at in own else call.result()
+
+    def _read(self, runs: list[list[int]]) -> list[Opinions]:
+        tokens = [token for ids in runs for token in (self._begin, *ids, self._end)]
+        ends = np.cumsum([0, *(len(ids) + 2 for ids in runs)])
+        (logits,) = self._session.run(None, {"tokens": np.array(tokens, np.int64), "ends": ends})
+        likely = np.exp(logits - logits.max(axis=-1, keepdims=True))
         likely /= likely.sum(axis=-1, keepdims=True)
-        found: Opinions = likely[:, self._columns].sum(axis=-1, dtype=np.float32)
-        return found
+        found = likely[:, self._columns].sum(axis=-1, dtype=np.float32)
+        return [found[start + 1 : end - 1] for start, end in pairwise(ends.tolist())]
 
 
 @cache

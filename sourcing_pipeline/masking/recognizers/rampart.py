@@ -8,7 +8,7 @@ Lines of code and logs are left to the other detectors, since the models see nam
 its paragraph alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -60,14 +60,14 @@ class Rampart(Recognizer):
 
     def find(self, text: str) -> Iterator[Hit]:
         """See the module's rule."""
-        yield from self.analyze_batch([text])[0]
+        yield from next(iter(self.analyze_batch([text])))
 
-    def analyze_batch(self, texts: Sequence[str]) -> list[list[Hit]]:
-        """The finds of each paragraph."""
+    def analyze_batch(self, texts: Sequence[str]) -> Iterable[list[Hit]]:
+        """The finds of each paragraph; from this call on another thread reads ahead."""
         if not self._language_model:
             return [[] for _ in texts]
         read = rampart.read(texts)
-        return [hits for some in iter(lambda: list(islice(read, _READ_AT_ONCE)), []) for hits in self._judged(some)]
+        return (hits for some in iter(lambda: list(islice(read, _READ_AT_ONCE)), []) for hits in self._judged(some))
 
     def _judged(self, read: list[rampart.Reading]) -> list[list[Hit]]:
         signs = [name_signs(paragraph) for paragraph in read]
@@ -117,14 +117,18 @@ def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tupl
         return
     of_spacy = evidence.spacy_signs([label_of(text, word, entities) for word in words]) if entities else None
     likely = evidence.likelihood(signs, of_spacy)
+    names = (likely >= NAME_LIKELIHOOD) & np.array([text[word.start].isalpha() for word in words])
+    parts = paragraph.opinions[:, rampart.ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
+    dialled = paragraph.opinions[:, rampart.PHONE].max(axis=1)
+    phones = dialled >= _PHONE_LIKELIHOOD
+    if not (names | parts | phones).any():
+        return
     prose = _in_prose(text, words)
-    letters = np.array([text[word.start].isalpha() for word in words])
-    for first, last in runs(text, words, (likely >= NAME_LIKELIHOOD) & letters & prose, _BETWEEN_NAMES):
-        language = evidence.language_of([text[word.start : word.end] for word in words])
+    language = evidence.language_of([text[word.start : word.end] for word in words])
+    for first, last in runs(text, words, names & prose, _BETWEEN_NAMES):
         first, last = _trimmed(text, words, likely, language, first, last)
         if any(word.end - word.start > 1 for word in words[first : last + 1]):
             yield Hit(words[first].start, words[last].end, "NAME", _score(likely[first : last + 1]))
-    parts = paragraph.opinions[:, rampart.ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
     street = paragraph.opinions[:, rampart.STREET].sum(axis=1)
     place = paragraph.opinions[:, rampart.PLACE].sum(axis=1)
     for first, last in runs(text, words, parts & prose, _BETWEEN_PARTS):
@@ -133,12 +137,10 @@ def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tupl
             yield Hit(start, end, "ADDRESS", _score(street[first : last + 1]))
         elif place[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
             yield Hit(start, end, "LOCATION", _score(place[first : last + 1]))
-    for first, last in runs(
-        text, words, (paragraph.opinions[:, rampart.PHONE].max(axis=1) >= _PHONE_LIKELIHOOD) & prose, _BETWEEN_DIGITS
-    ):
+    for first, last in runs(text, words, phones & prose, _BETWEEN_DIGITS):
         start, end = words[first].start, words[last].end
         if sum(map(str.isdigit, text[start:end])) >= PHONE_DIGITS and not counts_something_else(text, start):
-            yield Hit(start, end, "PHONE", _score(paragraph.opinions[first : last + 1, rampart.PHONE]))
+            yield Hit(start, end, "PHONE", _score(dialled[first : last + 1]))
 
 
 def _score(likely: npt.NDArray[np.floating]) -> float:

@@ -62,7 +62,7 @@ def test_names_in_sentences_are_found_and_nothing_else(models: Recognizer, marke
 
 @pytest.mark.parametrize(("text", "entity", "value"), OTHERS)
 def test_addresses_and_numbers_are_found(models: Recognizer, text: str, entity: str, value: str | None) -> None:
-    found = [text[hit.start : hit.end] for hit in models.analyze_batch([text])[0] if hit.entity == entity]
+    found = [text[hit.start : hit.end] for hit in models.find(text) if hit.entity == entity]
     assert [one[: len(value or "")] for one in found] == ([value] if value else [])
 
 
@@ -74,14 +74,14 @@ def test_a_model_that_is_not_installed_is_named_with_the_key_to_mend() -> None:
 def test_without_a_model_nothing_is_found() -> None:
     recognizer = rampart.build(Masking(language_model=None))
     assert recognizer.supported_entities == []
-    assert recognizer.analyze_batch(["Barack Obama said so."]) == [[]]
+    assert list(recognizer.find("Barack Obama said so.")) == []
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_a_text_is_read_alike_alone_and_among_others(models: Recognizer, texts: list[str]) -> None:
-    together = models.analyze_batch(texts)
-    assert together == [models.analyze_batch([text])[0] for text in texts]
+    together = list(models.analyze_batch(texts))
+    assert together == [list(models.find(text)) for text in texts]
     assert all(
         0 <= hit.start < hit.end <= len(text) for text, hits in zip(texts, together, strict=True) for hit in hits
     )
