@@ -113,6 +113,13 @@ def _paragraph(
     return Reading(text, words, opinions)
 
 
+class _Call(NamedTuple):
+    """Windows' tokens that are read together, and what is found in each."""
+
+    tokens: list[list[int]]
+    found: "Future[list[Opinions]]"
+
+
 class _Model:
     def __init__(self, session: Any, tokenizer: "Tokenizer", columns: npt.NDArray[np.int64]) -> None:
         self._session, self._tokenizer, self._columns = session, tokenizer, columns
@@ -129,14 +136,14 @@ class _Model:
         ]
         tokens = [encoded[window].ids[part] for window, part in runs]
         calls = [tokens[at : at + _WINDOWS] for at in range(0, len(tokens), _WINDOWS)]
-        reading = [(call, self._threads.submit(self._read, call)) for call in calls]
+        reading = [_Call(some, self._threads.submit(self._read, some)) for some in calls]
         return self._merged([np.array(one.offsets, np.int64).reshape(-1, 2) for one in encoded], runs, reading)
 
     def _merged(
         self,
         offsets: list[npt.NDArray[np.int64]],
         runs: list[tuple[int, slice]],
-        reading: "list[tuple[list[list[int]], Future[list[Opinions]]]]",
+        reading: list[_Call],
     ) -> Iterator[tuple[npt.NDArray[np.int64], Opinions]]:
         opinions = [np.zeros((len(of_window), len(ENTITIES)), np.float32) for of_window in offsets]
         at = 0
@@ -147,22 +154,21 @@ class _Model:
                 np.maximum(opinions[window][part], found, out=opinions[window][part])
             yield from zip(offsets[at:], opinions[at:], strict=True)
         finally:
-            for _, call in reading:
-                call.cancel()
+            for call in reading:
+                call.found.cancel()
 
-    def _in_order(self, reading: "list[tuple[list[list[int]], Future[list[Opinions]]]]") -> Iterator[Opinions]:
+    def _in_order(self, reading: list[_Call]) -> Iterator[Opinions]:
         """The opinions. While a call runs elsewhere, this thread makes the next one that nobody has begun: as many
         threads work as there are cores.
         """
         own: dict[int, list[Opinions]] = {}
         ahead = 0
-        for at, (_, call) in enumerate(reading):
-            while not call.done() and ahead < len(reading):
-                tokens, later = reading[ahead]
-                if later.cancel():
-                    own[ahead] = self._read(tokens)
+        for at, call in enumerate(reading):
+            while not call.found.done() and ahead < len(reading):
+                if reading[ahead].found.cancel():
+                    own[ahead] = self._read(reading[ahead].tokens)
                 ahead += 1
-            yield from own.pop(at) if at in own else call.result()
+            yield from own.pop(at) if at in own else call.found.result()
 
     def _read(self, runs: list[list[int]]) -> list[Opinions]:
         tokens = [token for ids in runs for token in (self._begin, *ids, self._end)]
