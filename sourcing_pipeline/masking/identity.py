@@ -20,6 +20,8 @@ Identity = frozenset[str] | str
 _AS_WRITTEN = frozenset({"EMAIL", "SECRET", "ADDRESS", "IP", "DATE_OF_BIRTH", "USERNAME"})
 _REPEATED = _AS_WRITTEN | {"PHONE", "PAYMENT", "ID_NUMBER", "LICENCE_PLATE"}
 _MIN_CHARACTERS = 6
+_SURE = 0.5
+"""The score from which a model is believed elsewhere too, about a word that is not written as a name."""
 _COMMON = 4.5
 """The Zipf frequency from which a word that only a model took for a name is masked only where the model says so."""
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
@@ -106,8 +108,10 @@ def _found(
         for span in found:
             value = text[span.start : span.end]
             if span.entity == "NAME":
-                small = value.islower() and commonness(value, "en") < _COMMON
-                announced = span.recognizer != "Rampart" or small
+                by_model = span.recognizer == "Rampart"
+                if by_model and span.score < _SURE and _in_code(value, texts):
+                    continue
+                announced = not by_model or (value.islower() and commonness(value, "en") < _COMMON)
                 words.update({part: words.get(part, False) or announced for part in _parts(value)})
                 continue
             if span.entity == "EMAIL":
@@ -120,6 +124,15 @@ def _found(
                     key = (span.entity, core)
                     values[key] = max(values.get(key, 0.0), span.score)
     return words, values
+
+
+def _in_code(name: str, texts: Sequence[str]) -> bool:
+    """Whether a word of a name is a part of an identifier, or what is called or imported, somewhere in the example."""
+    words = "|".join(map(re.escape, name.split()))
+    used = re.compile(
+        rf"(?:\b(?:import|install|from) |[`._]|::)(?:{words})\b|\b(?:{words})(?:[`_(\[=]|\.\w|::)", re.IGNORECASE
+    )
+    return any(used.search(text) for text in texts)
 
 
 def _parts(name: str) -> set[str]:

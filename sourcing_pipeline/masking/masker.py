@@ -64,11 +64,8 @@ class Masker:
         self._config = config
         self._key = _key(config)
         self._detection = Detection(recognizers, recipe)
-        self._announced = frozenset(
-            str(recognizer.name)  # type: ignore[has-type]
-            for recognizer in recognizers
-            if getattr(recognizer, "announced_in_code", False)
-        )
+        self._announced = _names(one for one in recognizers if getattr(one, "announced_in_code", False))
+        self._models = _names(one for one in recognizers if not getattr(one, "by_rules", True))
         self._order = {entity: place for place, entity in enumerate((*ENTITIES, *own))}
         self._wanted = frozenset((*profile.applying(config.entities), *own))
         self._in_code = None if profile.in_code is None else frozenset((*profile.in_code, *own))
@@ -151,7 +148,6 @@ class Masker:
         return pa.RecordBatch.from_arrays(columns, schema=outcomes(MASKED))
 
     def _detect(self, texts: list[str], again: bool) -> dict[str, list[Span]]:
-        code_of = code_regions if self._in_code is None else code_parts
         found = {}
         for text, spans in self._detection.find(texts, again).items():
             wanted = [
@@ -161,9 +157,24 @@ class Masker:
                 and span.score >= self._config.min_score
                 and self._admits(text[span.start : span.end], span.entity)
             ]
-            code = code_of(text) if wanted else []
-            found[text] = [span for span in wanted if self._fits_code(span) or not touches(span.start, span.end, code)]
+            found[text] = self._outside_code(text, wanted)
         return found
+
+    def _outside_code(self, text: str, spans: list[Span]) -> list[Span]:
+        """The finds without those that are not believed where they stand, in code. What reads as code without being
+        marked as such is code to the models, which see names anywhere in it, and to a profile that tells code apart.
+        """
+        if all(self._fits_code(span) for span in spans):
+            return spans
+        marked, parts = code_regions(text), code_parts(text)
+        return [
+            span
+            for span in spans
+            if self._fits_code(span)
+            or not touches(
+                span.start, span.end, marked if self._in_code is None and span.recognizer not in self._models else parts
+            )
+        ]
 
     def _fits_code(self, span: Span) -> bool:
         announced = span.entity != "NAME" or span.recognizer in self._announced
@@ -253,6 +264,10 @@ class _Example:
         return [
             MaskedText(rendering.text, tuple(spans)) for rendering, spans in zip(rendered, self._spans, strict=True)
         ]
+
+
+def _names(recognizers: "Iterable[EntityRecognizer]") -> frozenset[str]:
+    return frozenset(str(recognizer.name) for recognizer in recognizers)  # type: ignore[has-type]
 
 
 def _key(config: Masking) -> bytes:

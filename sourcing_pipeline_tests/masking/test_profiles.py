@@ -53,6 +53,30 @@ def test_in_a_description_everything_is_masked_and_a_repeat_never_breaks_an_iden
     assert 'phone = "+49 30 23125100"' in diff
 
 
+FILE = '''\
+"""Layers of Jackson and Tilbert."""
+
+from torch import Tensor
+
+class Jackson(Tensor):
+    """Base of Tilbert; see Backward."""
+
+    def forward(self, tensor: Tensor) -> Tensor:
+        # written by Maria Lopez <maria@example.org>
+        return Tilbert(tensor).backward(Jackson)
+'''
+
+
+def test_the_models_names_in_what_reads_as_a_file_of_code_are_not_believed() -> None:
+    (file,) = masked(Masker.from_config(Masking()), FILE)
+    assert file == FILE.replace("Maria Lopez <maria@example.org>", "[NAME] <[EMAIL]>")
+
+
+def test_a_word_of_which_the_model_is_not_sure_is_not_masked_where_it_is_code() -> None:
+    (text,) = masked(Masker.from_config(Masking()), "Narwhals is fast.\n\nThen import narwhals, and `Narwhals(x)`.")
+    assert text.endswith("import narwhals, and `Narwhals(x)`.")
+
+
 def test_without_a_profile_code_is_masked_like_prose() -> None:
     (diff,) = masked(Masker.from_config(MASKING), DIFF)
     assert 'phone = "[PHONE]"' in diff

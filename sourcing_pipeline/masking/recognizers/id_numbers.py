@@ -2,9 +2,9 @@
 
 Sources: python-stdnum, which holds the published formats and check digits of each country (US SSN and ITIN,
 UK NHS and UTR, the EU's national numbers, India's Aadhaar and PAN, ...); HMRC's NIM39110 for the UK NINO,
-which has no check digit; ICAO 9303 for passports (up to nine letters and digits); DVLA's INF45/1 for UK
-driving licences. A number stands alone only when its shape and its check together leave little to chance;
-others need their name before them, in en, de, fr, es, it, nl, pt or the country's own language.
+which has no check digit; ICAO 9303 for passports (up to nine letters and digits; German ones have no vowels); DVLA's
+INF45/1 for UK driving licences. A number stands alone only when its shape and its check together leave little to
+chance; others need their name before them, in en, de, fr, es, it, nl, pt or the country's own language.
 """
 
 import re
@@ -86,7 +86,7 @@ _NAMES = (
 _NAME = re.compile(rf"\b(?:{'|'.join(f'(?P<at{place}>{row[2]})' for place, row in enumerate(_NAMES))})(?!\w)", re.I)
 _CANDIDATE = re.compile(r"(?<![\w.-])[A-Z]{0,6}\d(?:[ ./+-]?\d|[A-Z]){5,15}(?![\w-]|[.,]\d)", re.I)
 _REACH = 45
-_NUMBER = re.compile(r"\d(?:(?:[ ./+-]?[A-Za-z\d]){3}|(?<=[A-Z]{4}\d))")
+_NUMBER = re.compile(r"\d(?:(?:[ ./+-]?[A-Za-z\d]){3}|(?<=[A-Z]{4}\d))|\b[CFGHJKLMNPRTVWXYZ]{9}\b")
 _BEFORE = 80
 _BEHIND = 24
 """Characters around something like a number in which its name and the rest of it may stand."""
@@ -109,7 +109,7 @@ _LETTERED = re.compile(
     r"|(?:personal)?ausweis\w*|carte\s+(?:nationale\s+)?d['’]identité|cni|carta\s+d['’]identità|identiteitskaart\w*"
     r"|identity\s+card|id|identity|numéro\s+d['’]identité|número\s+de\s+identidad|rijbewijs\w*|patente|führerschein\w*"
     rf"|driver['’]?s?\s+licen[cs]e|driving\s+licen[cs]e){_OF}{_IS}"
-    r"(?P<value>(?-i:(?=[A-Z]*\d)[A-Z0-9]{7,12}))(?!\w)",
+    r"(?P<value>(?-i:(?=[A-Z]*\d)[A-Z0-9]{7,12}|[CFGHJKLMNPRTVWXYZ]{9}))(?!\w)",
     re.I,
 )
 _ANNOUNCED = re.compile(

@@ -33,6 +33,7 @@ _COMPANY = regex.compile(
     r"(?!\s\p{Lu}\p{Ll}+,)"
 )
 _CAMEL = regex.compile(r"(?<!\b(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O['’]|D['’]|L['’]))(?<=\p{Ll})\p{Lu}")
+_CAPITALS = regex.compile(r"\p{Lu}{2,}\p{Ll}")
 _CITIES_AND_NAMES = word_set("""austin paris london sydney dallas houston denver valencia wells chase march brown""")
 _SURNAMES_AND_WORDS = word_set(
     """banks bien case day domingo fields french freitag houston jenkins jesus junk key lane list lord madrid north page
@@ -87,6 +88,11 @@ def trim(text: str, span: tuple[int, ...], lower: bool = False, cued: bool = Fal
     if after := _DEGREE.match(text, end):
         end = after.end()
     return (start, end) if _is_name(text[start:end], lower) else None
+
+
+def inner_capital(word: str) -> bool:
+    """Whether a word has a capital inside as no name has ("PyPI", "GraphQL", but not "McDonald" and "DeVito")."""
+    return _CAMEL.search(word) is not None or _CAPITALS.match(word) is not None
 
 
 def tokens_of(name: str) -> frozenset[str]:

@@ -50,7 +50,7 @@ _OTHER = re.compile(
     r"|bestell\w*|rechnung\w*|kunden\w*|vorgang\w*|auftrag\w*|sendung\w*|vertrag\w*|konto\w*|steuer\w*"
     r"|commande|facture|dossier|contrat|compte|colis|pedido|factura|caso|expediente|contrato|cuenta|env[ií]o"
     r"|ordine|fattura|pratica|contratto|conto|bestelling|factuur|klantnummer|ordernummer|encomenda|fatura)\b"
-    r"(?:[^.\n]|(?<=\bn[or])\.){0,14}$"
+    r"(?:[^.\n]|(?<=\bn[or])\.){0,14}(?:(?<=:)\s*\n)?\Z"
 )
 _DATE = re.compile(
     r"(?:19|20)\d\d[-./ ]\d\d?[-./ ]\d\d?(?:[ T].*)?|\d\d?[-./]\d\d?[-./](?:19|20)?\d\d(?:[ –-]{1,3}\d.*)?"

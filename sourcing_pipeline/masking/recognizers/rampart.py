@@ -18,6 +18,7 @@ import regex
 from sourcing_pipeline.masking import evidence, rampart, spacy_labels
 from sourcing_pipeline.masking.config import Masking
 from sourcing_pipeline.masking.recognizers.base import Hit, Recognizer
+from sourcing_pipeline.masking.recognizers.names import inner_capital
 from sourcing_pipeline.masking.recognizers.phone import counts_something_else
 from sourcing_pipeline.masking.regions import looks_like_code
 from sourcing_pipeline.masking.words import NOT_NAMES, PARTICLES
@@ -28,7 +29,8 @@ _READ_AT_ONCE = 128
 """Paragraphs that are judged while the next ones are read."""
 _ALONE_LIKELIHOOD = 0.3
 _SURE_LIKELIHOOD = 0.5
-_SUREST = 0.85
+_LEAST, _SUREST = 0.4, 0.85
+_SURE_OF_CAPITALS = 0.9
 _ADDRESS_LIKELIHOOD = 0.5
 _PHONE_LIKELIHOOD = 0.5
 _HONORIFICS = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "herrn", "frau", "mme", "mlle"})
@@ -50,7 +52,7 @@ def build(config: Masking) -> "Rampart":
 
 
 class Rampart(Recognizer):
-    """Gives NAME with its likelihood, the others with the model's opinion; from 0.5 to 0.85."""
+    """Gives NAME with its likelihood, the others with the model's opinion; from 0.4 to 0.85."""
 
     by_rules = False
 
@@ -117,7 +119,7 @@ def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tupl
         return
     of_spacy = evidence.spacy_signs([label_of(text, word, entities) for word in words]) if entities else None
     likely = evidence.likelihood(signs, of_spacy)
-    names = (likely >= NAME_LIKELIHOOD) & np.array([text[word.start].isalpha() for word in words])
+    names = (likely >= NAME_LIKELIHOOD) & _written_as_names(paragraph)
     parts = paragraph.opinions[:, rampart.ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
     dialled = paragraph.opinions[:, rampart.PHONE].max(axis=1)
     phones = dialled >= _PHONE_LIKELIHOOD
@@ -144,8 +146,8 @@ def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tupl
 
 
 def _score(likely: npt.NDArray[np.floating]) -> float:
-    """What is masked at all is worth 0.5; no opinion of a model is as sure as a checksum or a clear cue."""
-    return float(np.clip(likely.max(), 0.5, _SUREST))
+    """What is masked at all is worth 0.4; no opinion of a model is as sure as a checksum or a clear cue."""
+    return float(np.clip(likely.max(), _LEAST, _SUREST))
 
 
 def _trimmed(
@@ -186,6 +188,17 @@ def label_of(text: str, word: rampart.Word, entities: list[tuple[int, int, str]]
             full = label == "PERSON" and len(words) > 1 and all(word[0].isupper() for word in words)
             return evidence.FULL_NAME if full else label
     return None
+
+
+def _written_as_names(paragraph: rampart.Reading) -> Chosen:
+    """Which words begin with a letter and have no capital inside, as names of things have; Rampart may be sure of one
+    that has ("MaryAnn").
+    """
+    words = [paragraph.text[word.start : word.end] for word in paragraph.words]
+    sure = paragraph.opinions[:, rampart.NAME].sum(axis=1) >= _SURE_OF_CAPITALS
+    return np.array(
+        [word[0].isalpha() and (one or not inner_capital(word)) for word, one in zip(words, sure, strict=True)]
+    )
 
 
 def _in_prose(text: str, words: Sequence[rampart.Word]) -> Chosen:

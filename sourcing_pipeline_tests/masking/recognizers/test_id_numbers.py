@@ -16,6 +16,8 @@ CASES = [
     "⟦X1234567L⟧",
     "NIR ⟦1 85 05 78 006 084 91⟧",
     "passport number: ⟦C01X00T47⟧",
+    "passport number ⟦HMMKNPYYM⟧.",
+    "the passport number REQUIREDS nothing",
     "Reisepass Nr. ⟦C01X00T47⟧",
     "driver's license number is ⟦5130634⟧",
     "Steuer-ID: ⟦65 929 970 489⟧",

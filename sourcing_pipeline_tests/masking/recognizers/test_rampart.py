@@ -19,6 +19,8 @@ NAMES = [
     "The JavaScript console shows an error in Firefox.",
     "2026-03-03 10:02:11 ERROR Worker Johnson failed",
     "Bitte die Rechnung an die Buchhaltung schicken, danke.",
+    "Install SymPy, PyTorch and IPython from PyPI.",
+    "I met ⟦MaryAnn⟧ yesterday.",
     "all in small letters",
     "Where can I change the password of my account?",
     "",
