@@ -38,6 +38,7 @@ _CONTRACTED = regex.compile(r"['’](?:m|re|ve|ll|d|t)$")
 _COMMON = 3.5
 """Zipf frequency of a word that occurs three times in a million."""
 PHONE_DIGITS = 7
+_INSIDE_NAMES = PARTICLES - {"y", "e", "of", "and"} | {"los", "las", "ul", "ud", "bint"}
 _SENTENCE_END = regex.compile(r"[.!?:]\s+|\n")
 _BETWEEN_NAMES = regex.compile(r"[ \t]{1,2}|[ \t]?[-'’][ \t]?|(?<=\b\p{L}{1,3})\.[ \t]?")
 _BETWEEN_PARTS = regex.compile(r"[\s,.#/–-]{1,4}")
@@ -119,7 +120,7 @@ def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tupl
         return
     of_spacy = evidence.spacy_signs([label_of(text, word, entities) for word in words]) if entities else None
     likely = evidence.likelihood(signs, of_spacy)
-    names = (likely >= NAME_LIKELIHOOD) & _written_as_names(paragraph)
+    names = _with_small_words(paragraph, (likely >= NAME_LIKELIHOOD) & _written_as_names(paragraph))
     parts = paragraph.opinions[:, rampart.ADDRESS].sum(axis=1) >= _ADDRESS_LIKELIHOOD
     dialled = paragraph.opinions[:, rampart.PHONE].max(axis=1)
     phones = dialled >= _PHONE_LIKELIHOOD
@@ -135,7 +136,8 @@ def _hits(paragraph: rampart.Reading, signs: evidence.Signs, entities: list[tupl
     place = paragraph.opinions[:, rampart.PLACE].sum(axis=1)
     for first, last in runs(text, words, parts & prose, _BETWEEN_PARTS):
         start, end = words[first].start, words[last].end
-        if last > first and street[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
+        lettered = any(map(str.isalpha, text[start:end]))
+        if lettered and last > first and street[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
             yield Hit(start, end, "ADDRESS", _score(street[first : last + 1]))
         elif place[first : last + 1].max() >= _ADDRESS_LIKELIHOOD:
             yield Hit(start, end, "LOCATION", _score(place[first : last + 1]))
@@ -169,7 +171,8 @@ def _trimmed(
         low = word.lower()
         if low in _HONORIFICS or _CONTRACTED.search(low):
             return True
-        if capitalised and word[0].islower() and low not in PARTICLES:
+        hyphened = text.endswith("-", 0, words[at].start)
+        if capitalised and word[0].islower() and low not in PARTICLES and not hyphened:
             return bool(likely[at] < _SURE_LIKELIHOOD) and evidence.commonness(low, language) >= _COMMON
         return low in NOT_NAMES and bool(likely[at] < _ALONE_LIKELIHOOD)
 
@@ -199,6 +202,24 @@ def _written_as_names(paragraph: rampart.Reading) -> Chosen:
     return np.array(
         [word[0].isalpha() and (one or not inner_capital(word)) for word, one in zip(words, sure, strict=True)]
     )
+
+
+def _with_small_words(paragraph: rampart.Reading, names: Chosen) -> Chosen:
+    """The words of names with one or two particles between them ("bin Laden", "de los Ángeles"), and with the small
+    word after a hyphen that the model takes for a part of one ("Yat-sen", unlike "Merkel-led").
+    """
+    text, words = paragraph.text, paragraph.words
+    found = names.copy()
+    opinions = paragraph.opinions[:, rampart.NAME].sum(axis=1)
+    for at in np.flatnonzero(names).tolist():
+        after = [text[word.start : word.end] for word in words[at + 1 : at + 3]]
+        hyphened = bool(after) and text[words[at].end : words[at + 1].start] == "-" and after[0].islower()
+        if hyphened and opinions[at + 1] >= NAME_LIKELIHOOD and text[words[at].start].isupper():
+            found[at + 1] = True
+        particles = next((number for number, word in enumerate(after) if word not in _INSIDE_NAMES), len(after))
+        if particles and names[at + 1 + particles : at + 2 + particles].any():
+            found[at + 1 : at + 1 + particles] = True
+    return found
 
 
 def _in_prose(text: str, words: Sequence[rampart.Word]) -> Chosen:

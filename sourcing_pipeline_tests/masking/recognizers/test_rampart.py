@@ -21,6 +21,8 @@ NAMES = [
     "Bitte die Rechnung an die Buchhaltung schicken, danke.",
     "Install SymPy, PyTorch and IPython from PyPI.",
     "I met ⟦MaryAnn⟧ yesterday.",
+    "⟦Inzamam-ul-Haq⟧ scored against ⟦Maria de los Angeles Alvarino⟧.",
+    "It was ⟦Chiang Kai-shek⟧, after the ⟦Merkel⟧-led government.",
     "all in small letters",
     "Where can I change the password of my account?",
     "",
@@ -29,6 +31,7 @@ NAMES = [
 OTHERS = [
     ("Please send it to 78 Sunflower Crescent, Apt 4, Springfield, IL 62704.", "ADDRESS", "78 Sunflower Crescent"),
     ("We moved to Springfield last year.", "ADDRESS", None),
+    ("Carl Ludwig Blume (1796–1862) described it.", "ADDRESS", None),
     ("We moved to Springfield last year.", "LOCATION", "Springfield"),
     ("Please restart Exchange in Windows.", "LOCATION", None),
     ("You can reach me on 415 555 0132 after five.", "PHONE", "415 555 0132"),
