@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import backfill, languages, masking, names, quality, replies, speed, tickets
+from benchmarks import backfill, languages, masking, names, overmasking, quality, replies, speed, tickets
 
-NAMES = ("quality", "speed", "replies", "tickets", "backfill", "names", "languages", "masking")
+NAMES = ("quality", "speed", "replies", "tickets", "backfill", "names", "languages", "overmasking", "masking")
 
 
 def main() -> None:
@@ -31,6 +31,7 @@ def main() -> None:
         "names": names.main,
         "masking": partial(masking.main, given.rounds, given.rows),
         "languages": partial(languages.main, given.runs),
+        "overmasking": overmasking.main,
     }
     for name in given.names or NAMES:
         if name not in measured:

@@ -7,7 +7,8 @@ common word that only a model took for a name.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from sourcing_pipeline.masking.evidence import commonness
 from sourcing_pipeline.masking.recognizers.names import given, ordinary, tokens_of
@@ -26,6 +27,10 @@ _COMMON = 4.5
 """The Zipf frequency from which a word that only a model took for a name is masked only where the model says so."""
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
 """Kana, Han and Hangul, in which other words stand beside a name without a space."""
+_LETTERS = re.compile(r"[^\W\d_]+")
+_USED = re.compile(
+    r"(?:\bimport |\binstall |[`._]|::)([^\W\d_]+)\b|\bfrom ([^\W\d_]+) import\b|\b([^\W\d_]+)(?:[`_(\[=]|\.\w|::)"
+)
 _AFTER = re.compile(r" ([^\W\d_]{2,}(?:['’-][^\W\d_]+)*)(?![\w@(])")
 _BEFORE = re.compile(r"(?<![\w'’.-])([^\W\d_]{2,}(?:-[^\W\d_]+)?) $")
 
@@ -52,8 +57,8 @@ def repeats(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[t
     """
     words, values = _found(texts, spans)
     left = "\n".join(_without(text, found) for text, found in zip(texts, spans, strict=True)).casefold()
-    letters = left.replace("’", "'")
-    words = {word: cue for word, cue in words.items() if word in letters}
+    standing = set(_LETTERS.findall(left))
+    words = {word: cue for word, cue in words.items() if _stands(word, left, standing)}
     small = {word for word, cue in words.items() if cue or given(word)}
     common = {word for word in words.keys() - small if commonness(word, "en") >= _COMMON}
     if words:
@@ -77,6 +82,11 @@ def repeats(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[t
         for index, text in enumerate(texts):
             for match in pattern.finditer(text):
                 yield index, Span(match.start(), match.end(), entity, score, "repeated")
+
+
+def _stands(word: str, text: str, words: set[str]) -> bool:
+    """Whether a word of a name can stand in a text of these words."""
+    return word in text if _UNSPACED.fullmatch(word) else words.issuperset(_LETTERS.findall(word))
 
 
 def _without(text: str, found: Sequence[Span]) -> str:
@@ -104,12 +114,13 @@ def _found(
 ) -> tuple[dict[str, bool], dict[tuple[str, str], float]]:
     words: dict[str, bool] = {}
     values: dict[tuple[str, str], float] = {}
+    used = cache(lambda: _identifiers(texts))
     for text, found in zip(texts, spans, strict=True):
         for span in found:
             value = text[span.start : span.end]
             if span.entity == "NAME":
                 by_model = span.recognizer == "Rampart"
-                if by_model and span.score < _SURE and _in_code(value, texts):
+                if by_model and span.score < _SURE and used().intersection(value.casefold().split()):
                     continue
                 announced = not by_model or (value.islower() and commonness(value, "en") < _COMMON)
                 words.update({part: words.get(part, False) or announced for part in _parts(value)})
@@ -126,13 +137,9 @@ def _found(
     return words, values
 
 
-def _in_code(name: str, texts: Sequence[str]) -> bool:
-    """Whether a word of a name is a part of an identifier, or what is called or imported, somewhere in the example."""
-    words = "|".join(map(re.escape, name.split()))
-    used = re.compile(
-        rf"(?:\b(?:import|install|from) |[`._]|::)(?:{words})\b|\b(?:{words})(?:[`_(\[=]|\.\w|::)", re.IGNORECASE
-    )
-    return any(used.search(text) for text in texts)
+def _identifiers(texts: Iterable[str]) -> set[str]:
+    """The words, case-folded, that are a part of an identifier somewhere, or are called or imported."""
+    return {word.casefold() for text in texts for match in _USED.finditer(text) for word in match.groups() if word}
 
 
 def _parts(name: str) -> set[str]:

@@ -20,7 +20,7 @@ from sourcing_pipeline.errors import RecipeError
 from sourcing_pipeline.masking.answers import answers
 from sourcing_pipeline.masking.config import ENTITIES, Masking, Mode
 from sourcing_pipeline.masking.detection import Detection
-from sourcing_pipeline.masking.regions import code_parts, code_regions, placeholder_regions, touches
+from sourcing_pipeline.masking.regions import code_parts, code_regions, may_hold_code, placeholder_regions, touches
 from sourcing_pipeline.masking.spans import MaskedText, Rendering, Span, settle
 from sourcing_pipeline.rows import MASKED, MESSAGES, outcomes
 
@@ -161,20 +161,17 @@ class Masker:
         return found
 
     def _outside_code(self, text: str, spans: list[Span]) -> list[Span]:
-        """The finds without those that are not believed where they stand, in code. What reads as code without being
-        marked as such is code to the models, which see names anywhere in it, and to a profile that tells code apart.
-        """
+        """The finds without those that are not believed where they stand: in code, where models see names anywhere."""
         if all(self._fits_code(span) for span in spans):
             return spans
-        marked, parts = code_regions(text), code_parts(text)
-        return [
-            span
-            for span in spans
-            if self._fits_code(span)
-            or not touches(
-                span.start, span.end, marked if self._in_code is None and span.recognizer not in self._models else parts
-            )
-        ]
+        marked = code_regions(text)
+        parts = code_parts(text) if self._in_code is not None or may_hold_code(text) else marked
+
+        def in_code(span: Span) -> bool:
+            by_rules = self._in_code is None and span.recognizer not in self._models
+            return touches(span.start, span.end, marked if by_rules else parts)
+
+        return [span for span in spans if self._fits_code(span) or not in_code(span)]
 
     def _fits_code(self, span: Span) -> bool:
         announced = span.entity != "NAME" or span.recognizer in self._announced

@@ -73,6 +73,9 @@ _LONGEST_LINE = 400
 _CODE_FRACTION = 0.1
 _CODE_FRACTION_HEADED = 0.2
 _PROSE_FRACTION = 0.05
+_CODE_SIGNS = "(){}[]=;"
+_CODE_SIGNS_FRACTION = 0.001
+"""They are rarer in 63 of 100 messages of the demonstration's helpdesk, and in 2 of 100 files of code."""
 
 Region = tuple[int, int]
 
@@ -111,6 +114,11 @@ def code_parts(text: str) -> list[Region]:
     if _OPENING.match(text) or _is_file(kinds, prose, _HEADING.match(text) is not None):
         return merged([*regions, *rest])
     return merged([*regions, *_code_blocks(rest, kinds)])
+
+
+def may_hold_code(text: str) -> bool:
+    """Whether brackets, equals signs and semicolons are frequent enough in a text that parts of it may be code."""
+    return sum(map(text.count, _CODE_SIGNS)) >= _CODE_SIGNS_FRACTION * len(text)
 
 
 def placeholder_regions(text: str, entities: Iterable[str]) -> list[Region]:
