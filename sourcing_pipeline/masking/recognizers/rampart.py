@@ -1,11 +1,10 @@
 """Names, addresses and telephone numbers in running text, by the token classifier Rampart and spaCy's small model.
 
 Source: Rampart by National Design Studio (CC BY 4.0; labels in its config.json), and spaCy's English pipeline, of which
-only `ner` is loaded. Whether a word is a part of a name is judged by `evidence`; spaCy reads only the
-English sentences in which its word could decide. A street is an address with what stands beside it, a town or a
-postcode without one a location. A telephone number has seven digits or more and is not announced as something else.
-Lines of code and logs are left to the other detectors, since the models see names anywhere in them. A find depends on
-its paragraph alone.
+only `ner` is loaded. Whether a word is a part of a name is judged by `evidence`; spaCy reads only the parts of English
+sentences in which its word could decide. A street is an address with what stands beside it, a town or a postcode without
+one a location. A telephone number has seven digits or more and is not announced as something else. Lines of code and
+logs are left to the other detectors, since the models see names anywhere in them. A find depends on its paragraph alone.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +24,9 @@ from sourcing_pipeline.masking.words import NOT_NAMES, PARTICLES
 
 NAME_LIKELIHOOD = 0.03
 """From here on a word is masked. A missed name costs more than a masked word; what each value costs is in docs."""
-_READ_AT_ONCE = 128
+_AROUND = 6
+"""spaCy sees four tokens on each side of a word: its encoder has four layers, each as wide as a word's neighbours."""
+_READ_AT_ONCE = 32
 """Paragraphs that are judged while the next ones are read."""
 _ALONE_LIKELIHOOD = 0.3
 _SURE_LIKELIHOOD = 0.5
@@ -75,27 +76,31 @@ class Rampart(Recognizer):
     def _judged(self, read: list[rampart.Reading]) -> list[list[Hit]]:
         signs = [name_signs(paragraph) for paragraph in read]
         asked = {
-            index: list(_sentences(paragraph, evidence.undecided(found, NAME_LIKELIHOOD)))
+            index: list(_surroundings(paragraph, evidence.undecided(found, NAME_LIKELIHOOD)))
             for index, (paragraph, found) in enumerate(zip(read, signs, strict=True))
         }
-        sentences = list(dict.fromkeys(sentence for found in asked.values() for _, sentence in found))
-        labels = dict(zip(sentences, spacy_labels.read(sentences, self._language_model), strict=True))
+        extracts = list(dict.fromkeys(extract for found in asked.values() for _, extract in found))
+        labels = dict(zip(extracts, spacy_labels.read(extracts, self._language_model), strict=True))
         entities = [
-            [(at + start, at + end, label) for at, sentence in asked[index] for start, end, label in labels[sentence]]
+            [(at + start, at + end, label) for at, extract in asked[index] for start, end, label in labels[extract]]
             for index in range(len(read))
         ]
         return [list(_hits(*one)) for one in zip(read, signs, entities, strict=True)]
 
 
-def _sentences(paragraph: rampart.Reading, undecided: Chosen) -> Iterator[tuple[int, str]]:
-    """Start and text of the sentences in which an undecided word stands."""
-    text = paragraph.text
-    if not undecided.any() or evidence.language_of([text[word.start : word.end] for word in paragraph.words]) != "en":
+def _surroundings(paragraph: rampart.Reading, undecided: Chosen) -> Iterator[tuple[int, str]]:
+    """Start and text of what stands around the undecided words of each sentence, _AROUND words on each side of them."""
+    text, words = paragraph.text, paragraph.words
+    if not undecided.any() or evidence.language_of([text[word.start : word.end] for word in words]) != "en":
         return
     begins, sentence = _by_sentence(paragraph)
     ends = [*begins[1:], len(text)]
     for at in np.unique(sentence[undecided]).tolist():
-        yield begins[at], text[begins[at] : ends[at]]
+        inside = np.flatnonzero(sentence == at)
+        asked = np.flatnonzero((sentence == at) & undecided)
+        first, last = int(asked[0]) - _AROUND, int(asked[-1]) + _AROUND
+        start = begins[at] if first <= inside[0] else words[first].start
+        yield start, text[start : ends[at] if last >= inside[-1] else words[last].end]
 
 
 def _by_sentence(paragraph: rampart.Reading) -> tuple[list[int], npt.NDArray[np.int64]]:
