@@ -1,10 +1,11 @@
 """Names, addresses and telephone numbers in running text, by the token classifier Rampart and spaCy's small model.
 
-Source: Rampart by National Design Studio (CC BY 4.0; labels in its config.json), and spaCy's English pipeline, of which
-only `ner` is loaded. Whether a word is a part of a name is judged by `evidence`; spaCy reads only the parts of English
-sentences in which its word could decide. A street is an address with what stands beside it, a town or a postcode without
-one a location. A telephone number has seven digits or more and is not announced as something else. Lines of code and
-logs are left to the other detectors, since the models see names anywhere in them. A find depends on its paragraph alone.
+Source: Rampart by National Design Studio (CC BY 4.0; labels in its config.json), and spaCy's English pipeline, of
+which only `ner` is loaded. Whether a word is a part of a name is judged by `evidence`; spaCy reads only the parts of
+English sentences in which its word could decide. A street is an address with what stands beside it, a town or a
+postcode without one a location. A telephone number has seven digits or more and is not announced as something else.
+Lines of code and logs are left to the other detectors, since the models see names anywhere in them. A find depends on
+its paragraph alone.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
