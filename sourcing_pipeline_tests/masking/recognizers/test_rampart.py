@@ -1,9 +1,13 @@
+import re
+
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sourcing_pipeline.errors import RecipeError
 from sourcing_pipeline.masking import Masking
+from sourcing_pipeline.masking.rampart import ENTITIES, Reading, Word
 from sourcing_pipeline.masking.recognizers import rampart
 from sourcing_pipeline.masking.recognizers.base import Recognizer
 from sourcing_pipeline_tests.masking.recognizers.cases import check
@@ -80,6 +84,28 @@ def test_without_a_model_nothing_is_found() -> None:
     recognizer = rampart.build(Masking(language_model=None))
     assert recognizer.supported_entities == []
     assert list(recognizer.find("Barack Obama said so.")) == []
+
+
+@given(st.lists(st.tuples(st.sampled_from(["the ", "Name ", "end. "]), st.booleans()), min_size=1, max_size=60))
+def test_around_each_undecided_word_stands_what_spacy_can_see_of_its_sentence(parts: list[tuple[str, bool]]) -> None:
+    text = "".join(word for word, _ in parts)
+    words = [Word(*match.span()) for match in re.finditer("[A-Za-z]+", text)]
+    undecided = np.array([one for _, one in parts])
+    read = Reading(text, words, np.zeros((len(words), len(ENTITIES)), np.float32))
+    seen = list(rampart._surroundings(read, undecided))
+    assert all(text.startswith(extract, start) for start, extract in seen)
+    assert all(". " not in extract.rstrip() for _, extract in seen)
+    ends = [match.end() for match in re.finditer(r"\. ", text)]
+    for word, asked in zip(words, undecided, strict=True):
+        around = [
+            (start, start + len(extract)) for start, extract in seen if start <= word.start < start + len(extract)
+        ]
+        assert around or not asked
+        for start, end in around if asked else ():
+            begin = max((at for at in ends if at <= word.start), default=0)
+            until = min((at for at in ends if at > word.start), default=len(text))
+            assert start == begin or len(text[start : word.start].split()) >= rampart._AROUND
+            assert end == until or len(text[word.end : end].split()) >= rampart._AROUND
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
