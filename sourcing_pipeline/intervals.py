@@ -1,5 +1,8 @@
 """The exact interval of a share, as every stage tells it."""
 
+_LEAST = 1e-9
+"""Fewer hits, or misses, than this are none: their beta distribution is too narrow to compute."""
+
 
 def exact(hits: float, of: float, confidence: float = 0.95) -> tuple[float, float]:
     """Least and greatest share that fit `hits` in `of` trials (Clopper and Pearson, 1934); (0, 1) where `of` is 0.
@@ -13,6 +16,6 @@ def exact(hits: float, of: float, confidence: float = 0.95) -> tuple[float, floa
     if of == 0:
         return 0.0, 1.0
     tail = (1 - confidence) / 2
-    low = 0.0 if hits == 0 else float(beta.ppf(tail, hits, of - hits + 1))
-    high = 1.0 if hits == of else float(beta.ppf(1 - tail, hits + 1, of - hits))
+    low = 0.0 if hits < _LEAST else float(beta.ppf(tail, hits, of - hits + 1))
+    high = 1.0 if of - hits < _LEAST else float(beta.ppf(1 - tail, hits + 1, of - hits))
     return low, high

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -15,6 +15,8 @@ def test_the_interval_of_whole_counts_is_the_exact_one_of_scipy(counts: tuple[in
 
 
 @given(st.floats(0.5, 500), st.floats(0, 1))
+@example(5.0, 5e-324)
+@example(5.0, 1 - 1e-15)
 def test_fractions_have_an_interval_around_their_share(of: float, share: float) -> None:
     low, high = exact(share * of, of)
     assert 0 <= low <= share + 1e-9

@@ -20,7 +20,14 @@ from sourcing_pipeline.errors import RecipeError
 from sourcing_pipeline.masking.answers import answers
 from sourcing_pipeline.masking.config import ENTITIES, Masking, Mode
 from sourcing_pipeline.masking.detection import Detection
-from sourcing_pipeline.masking.regions import code_parts, code_regions, may_hold_code, placeholder_regions, touches
+from sourcing_pipeline.masking.regions import (
+    code_parts,
+    code_regions,
+    may_hold_code,
+    placeholder_regions,
+    sure_code,
+    touches,
+)
 from sourcing_pipeline.masking.spans import MaskedText, Rendering, Span, settle
 from sourcing_pipeline.rows import MASKED, MESSAGES, outcomes
 
@@ -165,7 +172,7 @@ class Masker:
         if all(self._fits_code(span) for span in spans):
             return spans
         marked = code_regions(text)
-        parts = code_parts(text) if self._in_code is not None or may_hold_code(text) else marked
+        parts = code_parts(text) if self._in_code is not None else sure_code(text) if may_hold_code(text) else marked
 
         def in_code(span: Span) -> bool:
             by_rules = self._in_code is None and span.recognizer not in self._models

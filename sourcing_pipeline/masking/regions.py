@@ -66,7 +66,7 @@ _COMMENTED = re.compile(
     r"(?<!\S)/\*.*?(?:\*/|\Z)|\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|<!--.*?(?:-->|\Z)|^=[a-z]\w*\b.*?(?:^=cut\b|\Z)",
     re.DOTALL | re.MULTILINE,
 )
-_SENTENCE = re.compile(r".*(?:[.!?][\"')\]”]*|:\s?\()\s*$|\s*[A-Z][^=(){}]*;\s*$|\s*(?:<[^<>]*>\s*)+[^<>]{20}")
+_SENTENCE = re.compile(r".*(?:[.!?][\"')\]”*_]*|:\s?\()\s*$|\s*[A-Z][^=(){}]*;\s*$|\s*(?:<[^<>]*>\s*)+[^<>]{20}")
 _OPENING = re.compile(r"\s*(?:#!\s*/|<\?php|#include\b|/\*|[rRuU]?\"{3})")
 _HEADING = re.compile(r"\s*#{1,6} ")
 _LONGEST_LINE = 400
@@ -91,12 +91,27 @@ def code_regions(text: str) -> list[Region]:
 
 
 def code_parts(text: str) -> list[Region]:
-    """Half-open character ranges of code in a text of a source whose rows are code, sorted.
+    """Half-open character ranges of code in a text of a source whose rows are code, sorted: those of `sure_code`, and
+    single lines that read as code. A line of prose that names a function stays prose.
+    """
+    regions, lines, kinds, is_file = _lines_of(text)
+    singles = (line for line, kind in zip(lines, kinds, strict=True) if kind == "code")
+    return merged([*regions, *(lines if is_file else (*_code_blocks(lines, kinds), *singles))])
 
-    Those of `code_regions`; a diff, as far as its hunks' headers count; a whole text that reads as a source file;
-    otherwise the blocks (lines without a blank one between them) of which most lines read as code, what stands between
-    two such blocks and is no prose, and single lines that read as code. A line of prose that names a function stays
+
+def sure_code(text: str) -> list[Region]:
+    """Half-open character ranges, sorted, of what is code in any text: that of `code_regions`; a diff, as far as its
+    hunks' headers count; a whole text that reads as a source file; otherwise the blocks (lines without a blank one
+    between them) of two lines or more of which most read as code, and what stands between two such blocks and is no
     prose.
+    """
+    regions, lines, kinds, is_file = _lines_of(text)
+    return merged([*regions, *(lines if is_file else _code_blocks(lines, kinds, least=2))])
+
+
+def _lines_of(text: str) -> tuple[list[Region], list[Region], list[str], bool]:
+    """The code that is marked as such and the diffs; the lines outside them; what each reads as; and whether they are a
+    source file together.
     """
     regions = code_regions(text)
     lines = [(match.start(), match.end()) for match in _LINE.finditer(text)]
@@ -111,9 +126,8 @@ def code_parts(text: str) -> list[Region]:
         for kind, line in zip(kinds, rest, strict=True)
     ]
     prose = sum(kind == "prose" and not text[line[0]].isspace() for kind, line in zip(kinds, rest, strict=True))
-    if _OPENING.match(text) or _is_file(kinds, prose, _HEADING.match(text) is not None):
-        return merged([*regions, *rest])
-    return merged([*regions, *_code_blocks(rest, kinds)])
+    is_file = _OPENING.match(text) is not None or _is_file(kinds, prose, _HEADING.match(text) is not None)
+    return regions, rest, kinds, is_file
 
 
 def may_hold_code(text: str) -> bool:
@@ -188,16 +202,18 @@ def _is_file(kinds: list[str], prose: int, headed: bool) -> bool:
     return told.count("code") >= (_CODE_FRACTION_HEADED if headed else _CODE_FRACTION) * len(told)
 
 
-def _code_blocks(lines: list[Region], kinds: list[str]) -> Iterator[Region]:
+def _code_blocks(lines: list[Region], kinds: list[str], least: int = 1) -> Iterator[Region]:
+    """The blocks of so many lines or more that are code, and those without prose between two of them."""
     blocks = [list(group) for blank, group in groupby(range(len(lines)), lambda at: kinds[at] == "blank") if not blank]
     counts = [Counter(kinds[at] for at in block) for block in blocks]
-    are_code = [2 * count["code"] >= count.total() and 2 * count["prose"] < count.total() for count in counts]
+    are_code = [
+        count.total() >= least and 2 * count["code"] >= count.total() and 2 * count["prose"] < count.total()
+        for count in counts
+    ]
     for number, (block, count) in enumerate(zip(blocks, counts, strict=True)):
         between = 0 < number < len(blocks) - 1 and are_code[number - 1] and are_code[number + 1] and not count["prose"]
         if are_code[number] or between:
             yield lines[block[0]][0], lines[block[-1]][1]
-        else:
-            yield from (lines[at] for at in block if kinds[at] == "code")
 
 
 def _diff_lines(lines: list[str]) -> list[bool]:

@@ -18,7 +18,7 @@ from sourcing_pipeline.masking import evidence, rampart, spacy_labels
 from sourcing_pipeline.masking.config import ENTITIES, Masking
 from sourcing_pipeline.masking.elsewhere import Elsewhere
 from sourcing_pipeline.masking.recognizers.base import Hit
-from sourcing_pipeline.masking.recognizers.names import ordinary
+from sourcing_pipeline.masking.recognizers.names import inner_capital, ordinary
 from sourcing_pipeline.masking.recognizers.rampart import PHONE_DIGITS, label_of, name_signs, runs
 from sourcing_pipeline.masking.regions import Region, code_parts, placeholder_regions, touches
 from sourcing_pipeline.masking.residual import SUSPECTED_LEAKS
@@ -144,8 +144,7 @@ def _sure(
     likely = evidence.likelihood(name_signs(read), evidence.spacy_signs(strong))
     mine = np.array([begin <= word.start < end for word in words])
     for first, last in runs(text, words, mine & (likely >= SURE), _BETWEEN):
-        spelled = [text[word.start : word.end].casefold() for word in words[first : last + 1]]
-        if not all(len(word) < 2 or word in NOT_NAMES or ordinary(word) for word in spelled):
+        if not all(_names_nobody(text[word.start : word.end]) for word in words[first : last + 1]):
             yield Hit(words[first].start, words[last].end, "NAME", float(likely[first : last + 1].max()))
     street = read.opinions[:, rampart.STREET].sum(axis=1)
     for first, last in runs(text, words, mine & (read.opinions[:, rampart.ADDRESS].sum(axis=1) >= SURE), _BETWEEN):
@@ -157,6 +156,11 @@ def _sure(
         start, stop = words[first].start, words[last].end
         if sum(map(str.isdigit, text[start:stop])) >= PHONE_DIGITS:
             yield Hit(start, stop, "PHONE", float(dialled[first : last + 1].max()))
+
+
+def _names_nobody(word: str) -> bool:
+    small = word.casefold()
+    return len(word) < 2 or small in NOT_NAMES or ordinary(small) or inner_capital(word)
 
 
 def by_patterns(text: str) -> Iterator[Hit]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sourcing_pipeline.masking.regions import code_parts, touches
+from sourcing_pipeline.masking.regions import code_parts, sure_code, touches
 
 DIFF = """\
 diff --git a/cards.py b/cards.py
@@ -98,3 +98,15 @@ def test_parts_are_sorted_apart_and_inside_the_text(text: str) -> None:
     parts = code_parts(text)
     assert all(0 <= start < end <= len(text) for start, end in parts)
     assert all(before[1] < after[0] for before, after in pairwise(parts))
+
+
+def test_a_quotation_in_italics_is_no_code() -> None:
+    text = 'It was said.\n\n> *"What would Maria Lopez say about the future of the post?"*\n> *She would not say.*\n'
+    assert code_parts(text) == []
+
+
+@given(st.lists(st.sampled_from([*PYTHON.splitlines(), "Hello Maria,", "", "It works (for me)."]), max_size=12))
+def test_what_is_code_in_any_text_is_code_in_a_source_of_code(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    parts = code_parts(text)
+    assert all(any(start <= begin and end <= stop for start, stop in parts) for begin, end in sure_code(text))

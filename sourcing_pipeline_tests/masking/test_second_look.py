@@ -61,5 +61,10 @@ def test_the_models_are_sure_of_a_plain_name_wherever_it_stands(before: str) -> 
 
 
 def test_the_models_see_nothing_in_masked_text_and_in_text_about_nobody() -> None:
-    texts = ["Hi [NAME], the parcel went to [ADDRESS]. Call [PHONE].\n\nBest regards\n[NAME]", LONG, ""]
-    assert by_models(texts, MODEL) == [[], [], []]
+    texts = [
+        "Hi [NAME], the parcel went to [ADDRESS]. Call [PHONE].\n\nBest regards\n[NAME]",
+        'Does saying "please" and "thank you" to LLMs change anything?',
+        LONG,
+        "",
+    ]
+    assert by_models(texts, MODEL) == [[], [], [], []]
