@@ -171,12 +171,14 @@ class Masker:
         """The finds without those that are not believed where they stand: in code, where models see names anywhere."""
         if all(self._fits_code(span) for span in spans):
             return spans
-        marked = code_regions(text)
-        parts = code_parts(text) if self._in_code is not None else sure_code(text) if may_hold_code(text) else marked
+        if self._in_code is None:
+            to_rules = code_regions(text)
+            to_models = sure_code(text) if may_hold_code(text) else to_rules
+        else:
+            to_rules = to_models = code_parts(text)
 
         def in_code(span: Span) -> bool:
-            by_rules = self._in_code is None and span.recognizer not in self._models
-            return touches(span.start, span.end, marked if by_rules else parts)
+            return touches(span.start, span.end, to_models if span.recognizer in self._models else to_rules)
 
         return [span for span in spans if self._fits_code(span) or not in_code(span)]
 
