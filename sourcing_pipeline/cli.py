@@ -1,4 +1,4 @@
-"""The command line, thin: `sourcing run`, `backfill`, `trace`, `erase`, `mask`, `evaluate-masking` and what helps."""
+"""The command line, thin: `sourcing run`, `backfill`, `review`, `trace`, `erase`, `mask`, `evaluate-masking`, …"""
 
 import json
 import os
@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from sourcing_pipeline.errors import SourcingError
 from sourcing_pipeline.recipe import VARIABLE, Recipe, recipe_path
+from sourcing_pipeline.review.questions import CORRECT, Question
 
 app = typer.Typer(
     help="Gather fine-tuning examples into one dataset that can be trusted.",
@@ -125,6 +126,24 @@ def erase(
             else:
                 receipt, file = erasure.erase(loaded, named, instance, status.update, err.print)
                 erasure.show(receipt, file, out)
+
+
+@app.command()
+def review(
+    source: Annotated[str | None, typer.Option(help="Only rows of this source.")] = None,
+    question: Annotated[Question, typer.Option(help="What is asked.")] = CORRECT,
+    reviewer: Annotated[str | None, typer.Option(help="Your name; by default the one you are logged in with.")] = None,
+    recipe: RecipeOption = None,
+) -> None:
+    """Judge rows of the review queue in this terminal, one at a time; stop whenever you like, and go on later."""
+    with _plain_errors():
+        loaded = Recipe.load(recipe)
+        from sourcing_pipeline.review import sitting
+        from sourcing_pipeline.storage import Lake
+
+        lake = Lake(loaded.storage.lake, loaded.storage.options)
+        sources = sitting.chosen(source, list(loaded.enabled()))
+        sitting.review(loaded.review, lake, sources, sitting.seat(question, reviewer, loaded.review), out, err)
 
 
 @app.command()

@@ -34,6 +34,12 @@ class DropReason(StrEnum):
     SCORE_TOO_LOW = "score_too_low"
     CLOSED = "closed"
     SKIPPED_BY_ANNOTATORS = "skipped_by_annotators"
+    ONLY_DRAFTED = "only_drafted"
+    ONLY_PREDICTED = "only_predicted"
+    NO_WRITTEN_ANSWER = "no_written_answer"
+    AWAITING_ANNOTATORS = "awaiting_annotators"
+    ANNOTATOR_NOT_TRUSTED = "annotator_not_trusted"
+    RUBRIC_FAILED = "rubric_failed"
     LICENCE_UNKNOWN = "licence_unknown"
     LICENCE_NOT_ALLOWED = "licence_not_allowed"
     REFUSED_BY_MODEL = "refused_by_model"
@@ -46,6 +52,7 @@ class DropReason(StrEnum):
     NOT_SAMPLED = "not_sampled"
     STALE_VERDICT = "stale_verdict"
     UNKNOWN_ROW = "unknown_row"
+    SUPERSEDED = "superseded"
 
     @property
     def meaning(self) -> str:
@@ -80,7 +87,13 @@ _MEANINGS: dict[DropReason, str] = {
     DropReason.TOO_FEW_USERS: "fewer people typed the query, or chose any of its items, than the recipe's floor",
     DropReason.SCORE_TOO_LOW: "the score is not above the recipe's minimum",
     DropReason.CLOSED: "the question was closed by its community",
-    DropReason.SKIPPED_BY_ANNOTATORS: "no annotator submitted an answer",
+    DropReason.SKIPPED_BY_ANNOTATORS: "every annotator skipped the task, or its answers were rejected in review",
+    DropReason.ONLY_DRAFTED: "an annotator began an answer and did not submit it",
+    DropReason.ONLY_PREDICTED: "a model predicted an answer, and no annotator gave one",
+    DropReason.NO_WRITTEN_ANSWER: "annotators answered, but not in text: by labels, choices, ratings, rankings …",
+    DropReason.AWAITING_ANNOTATORS: "sent to annotators, and not answered yet",
+    DropReason.ANNOTATOR_NOT_TRUSTED: "answered only by annotators who get too many gold questions wrong",
+    DropReason.RUBRIC_FAILED: "no response meets the rubric, by its automatic checks or by those who rated it",
     DropReason.LICENCE_UNKNOWN: "the row does not say under which licence it stands, and none may be guessed",
     DropReason.LICENCE_NOT_ALLOWED: "the licence is not in the recipe's allowed list",
     DropReason.REFUSED_BY_MODEL: "the vendor's model gave no usable text",
@@ -93,4 +106,5 @@ _MEANINGS: dict[DropReason, str] = {
     DropReason.NOT_SAMPLED: "good, but not drawn for the mix of this size",
     DropReason.STALE_VERDICT: "the verdict was about an earlier content of the row",
     DropReason.UNKNOWN_ROW: "the verdict is about a row that is not in the lake",
+    DropReason.SUPERSEDED: "the reviewer gave a later verdict on the same content and question",
 }

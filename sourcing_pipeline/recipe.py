@@ -56,7 +56,7 @@ class Recipe(Config):
     """What is gathered, how it is masked, judged and mixed, and what is released."""
 
     as_of: datetime | date | None = None
-    """Nothing later than this instant exists; a date means the end of that day. Default: now."""
+    """Nothing later than this instant exists, verdicts excepted; a date means the end of that day. Default: now."""
     timezone: str = "UTC"
     """Time zone of days and schedules, such as Europe/Berlin."""
     start: date | None = None

@@ -54,14 +54,14 @@ def trace(row_id: str, recipe: Recipe) -> Iterator[Stop]:
 
 
 def _stage(stage: str, row_id: str, lake: Lake, table: Table | None, facts: list[str]) -> Stop:
-    for line in _find(lake.drops(stage), row_id, ["reason", "detail"]):
-        meaning = DropReason(line["reason"]).meaning
-        detail = f" ({line['detail']})" if line["detail"] else ""
-        return Stop(stage, "dropped", f"{line['reason']}: {meaning}{detail}")
     if table is not None:
         for row in _find(table, row_id, facts):
             known = (f"{name} {_short(value)}" for name, value in row.items() if value is not None)
             return Stop(stage, "kept", ", ".join(known))
+    for line in _find(lake.drops(stage), row_id, ["reason", "detail"]):
+        meaning = DropReason(line["reason"]).meaning
+        detail = f" ({line['detail']})" if line["detail"] else ""
+        return Stop(stage, "dropped", f"{line['reason']}: {meaning}{detail}")
     return Stop(stage, "not seen")
 
 

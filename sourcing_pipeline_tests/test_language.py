@@ -1,6 +1,6 @@
 import pytest
 
-from sourcing_pipeline.assessment.language import language
+from sourcing_pipeline.language import language
 
 SPOKEN = [
     ("How can I set up an SPF record for my own domain without breaking mail?", "en"),

@@ -8,7 +8,7 @@ import pyarrow as pa
 from sourcing_pipeline.assessment.config import Assessment
 from sourcing_pipeline.assessment.domain import DomainProfile, Vectors
 from sourcing_pipeline.assessment.embedding import embed
-from sourcing_pipeline.assessment.language import language
+from sourcing_pipeline.language import language
 from sourcing_pipeline.rows import ASSESSED, message_tuples, opening, outcomes
 
 

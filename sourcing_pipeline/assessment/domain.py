@@ -86,6 +86,10 @@ class DomainProfile:
         """Which rows are off-domain, by their domain score and centroid similarity."""
         return np.asarray(scores * np.maximum(similarity, 0) < self.threshold)
 
+    def doubt(self, scores: NDArray[np.float32], similarity: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How near each row is to the threshold: 0 for one that lies on it, less for others."""
+        return np.asarray(-np.abs(scores * np.maximum(similarity, 0) - self.threshold), np.float64)
+
     def nearest(self, vectors: Vectors) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """For each unit vector its cluster and the cosine similarity to that cluster's centroid."""
         similarity = vectors @ self.centroids.T

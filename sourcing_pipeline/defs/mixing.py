@@ -15,7 +15,8 @@ from sourcing_pipeline.defs.resources import (
     patience,
     preview,
 )
-from sourcing_pipeline.defs.review import judgements, scores
+from sourcing_pipeline.defs.review import scores
+from sourcing_pipeline.defs.verdicts import off_domain, unwanted
 from sourcing_pipeline.findings import Finding, licences_allowed
 from sourcing_pipeline.mixing.candidates import (
     COLUMNS,
@@ -104,12 +105,13 @@ def _asset(project: Project) -> dg.AssetsDefinition:
 
 def _candidates(project: Project) -> tuple[list[Candidate], dict[str, DropReason]]:
     """Every assessed row as a candidate, with the planted ones; and what must refuse each of those."""
-    matrix, wrong, window = scores(project), judgements(project), project.recipe.window(None)
+    matrix, window = scores(project), project.recipe.window(None)
+    against, off = unwanted(project), off_domain(project)
     found: list[Candidate] = []
     expected: dict[str, DropReason] = {}
     for name, source in project.sources.items():
         quality = matrix[name].quality if name in matrix else None
-        rules = Rules(quality, wrong, window.oldest(source.max_age_days), window.as_of)
+        rules = Rules(quality, against, window.oldest(source.max_age_days), window.as_of, off)
         table = project.lake.table(assessed_name(name))
         found += candidates(table.read(COLUMNS), rules)
         rows, reasons = planted(name, source.strategy, rules)

@@ -13,8 +13,9 @@ from sourcing_pipeline.defs.masking import masked_name
 from sourcing_pipeline.defs.mixing import gates, quotas_of
 from sourcing_pipeline.defs.residual import looked_at, residual_leaks
 from sourcing_pipeline.defs.resources import Project, check_result, column_schema, patience, preview
-from sourcing_pipeline.defs.review import error_rates, leak_reviews, scores
+from sourcing_pipeline.defs.review import scores
 from sourcing_pipeline.defs.sources import raw_versions
+from sourcing_pipeline.defs.verdicts import error_rates, leak_reviews
 from sourcing_pipeline.errors import ReleaseError
 from sourcing_pipeline.findings import rows_accounted
 from sourcing_pipeline.masking.languages import lacking

@@ -17,7 +17,8 @@ from sourcing_pipeline.masking.residual import (
     drawn,
     looked,
 )
-from sourcing_pipeline.review.queue import LEAK, partition_of
+from sourcing_pipeline.review.questions import LEAK
+from sourcing_pipeline.review.queue import partition_of
 from sourcing_pipeline.storage import Table
 
 if TYPE_CHECKING:

@@ -83,7 +83,7 @@ def _raw_table(name: str, project: Project) -> Table:
     return open_quarantine(project.recipe.storage).table(name)
 
 
-def _window(name: str, project: Project, days: tuple[str, ...] | None, updates: Updates | None) -> Window:
+def window_of(name: str, project: Project, days: tuple[str, ...] | None, updates: Updates | None) -> Window:
     """What a source is asked for, with what has landed of it, who asked to be forgotten, and S3."""
     window = project.recipe.window(days)
     tombstones = read_tombstones(open_quarantine(project.recipe.storage).table("tombstones"))
@@ -106,7 +106,7 @@ def _updates(name: str, source: Source, project: Project) -> dg.AssetsDefinition
     def updates(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with patience(context, project):
             found = updates_of(name, project)
-            source.update(name, _window(name, project, None, None), found)
+            source.update(name, window_of(name, project, None, None), found)
             days = sorted(found.touched())
             return dg.MaterializeResult(
                 metadata={"days_touched": len(days), "days": dg.MetadataValue.md(", ".join(days) or "none")}
@@ -118,7 +118,7 @@ def _updates(name: str, source: Source, project: Project) -> dg.AssetsDefinition
 def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
     @dg.asset(
         name=name,
-        deps=[updates_name(name)] if source.daily else [],
+        deps=[updates_name(name)] if source.daily or source.updated else [],
         description=inspect.getdoc(type(source)),
         kinds={"python", "deltalake"},
         pool=source.pool,
@@ -128,9 +128,9 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
     def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with patience(context, project):
             partitions = partitions_of(context, source)
-            updates = updates_of(name, project) if source.daily else None
+            updates = updates_of(name, project) if source.daily or source.updated else None
             marks = updates.touched() if updates else {}
-            window = _window(name, project, partitions if source.daily else None, updates)
+            window = window_of(name, project, partitions if source.daily else None, updates)
             counts = project.lake.write(
                 name,
                 extract(name, source, window, frozenset(project.recipe.licenses)),
@@ -140,7 +140,7 @@ def _asset(name: str, source: Source, project: Project) -> dg.AssetsDefinition:
                 people=open_quarantine(project.recipe.storage).table(f"persons/{name}"),
             )
             if updates:
-                updates.refreshed({day: mark for day, mark in marks.items() if day in partitions})
+                updates.refreshed({day: mark for day, mark in marks.items() if day in partitions or not source.daily})
             tell_days(context, project, name, source)
             return dg.MaterializeResult(metadata=counts_metadata(counts, RAW))
 

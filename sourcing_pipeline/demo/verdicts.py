@@ -8,12 +8,10 @@ from pathlib import Path
 
 from sourcing_pipeline.recipe import Recipe
 from sourcing_pipeline.review.queue import draw
-from sourcing_pipeline.review.verdicts import Verdict, as_line
+from sourcing_pipeline.review.verdicts import SIMULATED, Verdict, as_line
 from sourcing_pipeline.rows import kept
 from sourcing_pipeline.sources import Source
 from sourcing_pipeline.sources.extract import extract
-
-REVIEWER = "simulated"
 
 _RECORDS = {"tickets": "ticket", "stackexchange": "question", "label_studio": "task"}
 """What the truth calls the records of each kind of source."""
@@ -55,6 +53,6 @@ def _judge(name: str, source: Source, recipe: Recipe, wrong: Mapping[str, str]) 
             content_hash=hashes[row_id],
             verdict="wrong" if reason else "right",
             reason=reason,
-            reviewer=REVIEWER,
+            reviewer=SIMULATED,
             reviewed_at=recipe.now() - timedelta(hours=12),
         )

@@ -127,9 +127,10 @@ class _Work:
         self.lake = Lake(recipe.storage.lake, recipe.storage.options)
         self.quarantine = open_quarantine(recipe.storage)
         scopes = {person.scope for person in people}
-        self._sources = sources(recipe) if EVERYWHERE in scopes else frozenset(scopes)
-        self._others = sources(recipe) - self._sources
         self.ids = Ids(ids_about(people, self.quarantine))
+        found = {row_id.partition(":")[0] for row_id in self.ids.known}
+        self._sources = sources(recipe) if EVERYWHERE in scopes else frozenset(scopes | found)
+        self._others = sources(recipe) - self._sources
         self.names = Names(self.ids.known)
         self._lake: dict[str, _Leaving] = {}
         self._quarantine: dict[str, _Leaving] = {}

@@ -37,14 +37,17 @@ def source_of(name: str) -> str:
 
 def ids_about(people: Sequence[Person], quarantine: Lake) -> frozenset[str]:
     """The ids of all rows about any of `people`: those that stand in quarantine now, and those in files of older
-    versions, which a release or the event log may still have."""
+    versions, which a release or the event log may still have.
+
+    A row that was made from one of another source names people by that source's keys with its name before them."""
     keys = defaultdict(set)
     for person in people:
         keys[person.scope].add(person.key)
+    elsewhere = {f"{person.scope}:{person.key}" for person in people if person.scope != EVERYWHERE}
     found: set[str] = set()
     for name in keyed(quarantine):
         source = source_of(name)
-        wanted = pa.array(sorted(keys[EVERYWHERE] | keys[source]), pa.string())
+        wanted = pa.array(sorted(keys[EVERYWHERE] | keys[source] | elsewhere), pa.string())
         if len(wanted):
             for batch in _batches(quarantine.table(name)):
                 found.update(_full(batch, wanted, name, source))

@@ -1,7 +1,7 @@
 """Which assessed rows may be in the mix at all, with what weight; and the rows planted to test the refusal."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -38,15 +38,17 @@ class Rules:
 
     source_quality: float | None
     wrong: Mapping[str, bool]
-    """Whether a judged row is wrong, by id."""
+    """Whether people found that a row may not be used, by id."""
     oldest: datetime | None
     as_of: datetime
+    off_domain: Mapping[str, bool] = field(default_factory=dict)
+    """Whether people hold a row to be off the domain, by id; their word counts, and not the classifier's."""
 
     def refusal(self, row: Mapping[str, object]) -> DropReason | None:
         created = row["created_at"]
         if not isinstance(created, datetime) or created > self.as_of or (self.oldest and created < self.oldest):
             return DropReason.OUTSIDE_WINDOW
-        if row["off_domain"]:
+        if self.off_domain.get(str(row["id"]), row["off_domain"]):
             return DropReason.OFF_DOMAIN
         if self.wrong.get(str(row["id"])):
             return DropReason.JUDGED_WRONG

@@ -7,11 +7,13 @@ entity and score, rows in which nothing was masked being a part of their own, an
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
-from sourcing_pipeline.review.queue import LEAK, SUSPECTED
+from sourcing_pipeline.review.config import Reviewers
+from sourcing_pipeline.review.questions import LEAK
+from sourcing_pipeline.review.queue import SUSPECTED, Drawn
 from sourcing_pipeline.review.statistics import StratifiedRate, Stratum, stratified_rate
 from sourcing_pipeline.review.verdicts import judged
 from sourcing_pipeline.rows import MESSAGES, content_hash, message_tuples
@@ -33,13 +35,6 @@ ASKED = pa.schema(
     ]
 )
 """The columns of QUEUE that are made here."""
-
-
-class Drawn(NamedTuple):
-    """The stratum that a row was drawn from, and how many rows of the source are in it."""
-
-    stratum: str
-    rows: int
 
 
 def strata(masked_entities: pa.Array) -> list[str]:
@@ -129,12 +124,18 @@ class LeakReview:
     suspected_leaks: int
 
 
-def leak_review(source: str, queue: pa.Table, verdicts: pa.Table, confidence: float) -> LeakReview:
+def leak_review(
+    source: str,
+    queue: pa.Table,
+    verdicts: pa.Table,
+    confidence: float,
+    reviewers: Reviewers = Reviewers(),
+) -> LeakReview:
     """`queue` are the QUEUE rows of the source for the question `leak`, `verdicts` VERDICTS of any rows and questions.
 
     Rows that are in the queue only because a leak is suspected in them are no part of the estimates.
     """
-    leaky, over = judged(verdicts, LEAK, "leak"), judged(verdicts, LEAK, "over_masked")
+    leaky, over = (judged(verdicts, LEAK, answer, reviewers) for answer in ("leak", "over_masked"))
     rows = queue.select(["id", "stratum", "stratum_rows", "suspected"]).to_pylist()
     suspected = [leaky[row["id"]] for row in rows if row["suspected"] and row["id"] in leaky]
     return LeakReview(

@@ -4,18 +4,14 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sourcing_pipeline.review.questions import CORRECT, KEEP, Question
 from sourcing_pipeline.rows import MESSAGES, instruction_and_response
 from sourcing_pipeline.sampling import sample
-
-Question = Literal["correct", "leak"]
-CORRECT: Question = "correct"
-LEAK: Question = "leak"
-"""The questions asked of a row: is the answer right? can personal data still be read?"""
 
 SUSPECTED = pa.list_(
     pa.struct(
@@ -43,15 +39,48 @@ QUEUE = pa.schema(
 )
 """One row and question; `partition` is `<source>` for the question `correct`, else `<source>.<question>`.
 
-Of the question `leak`: `stratum` and how many rows of the source are in it, null when the row is asked about only for
-what is `suspected` in it (places in `messages`); and `content_hash` is that of the masked messages, since that is what
-is judged.
+`stratum` is the part of the source that the row was drawn from at random and `stratum_rows` how many rows are in it, of
+the questions `leak` and `domain`; both are null for a row that is asked about for another reason: a leak is `suspected`
+in it (places in `messages`), or the classifier is unsure of it. Of the question `leak`, `content_hash` is that of the
+masked messages, since that is what is judged.
 """
 
 
+class Drawn(NamedTuple):
+    """The stratum that a row was drawn from, and how many rows of the source are in it."""
+
+    stratum: str
+    rows: int
+
+
+DRAWS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("partition", pa.string(), nullable=False),
+        pa.field("rank", pa.int64(), nullable=False),
+    ]
+)
+"""Which rows of a source (`partition`) were drawn for the question *correct?*, in which order; the first
+`sample_size` of them are its sample."""
+
+
 def draw(ids: list[str], size: int) -> list[str]:
-    """The `size` ids to be judged: a simple random sample that stays the same as other rows come and go."""
+    """The `size` ids to be judged, first to last: a simple random sample that stays the same as other rows come and go.
+
+    The first k are what a draw of k gives.
+    """
     return [ids[position] for position in sample(ids, size, f"review/{CORRECT}")]
+
+
+def draws(ids: list[str], source: str) -> pa.RecordBatch:
+    """DRAWS rows of one source for the `ids` that were drawn, in their order."""
+    rows = [{"id": row_id, "partition": source, "rank": rank} for rank, row_id in enumerate(ids)]
+    return pa.RecordBatch.from_pylist(rows, schema=DRAWS)
+
+
+def draw_kept(ids: list[str], size: int | None) -> list[str]:
+    """The synthetic rows of which it is asked whether to keep them: every one, or a stable random sample."""
+    return ids if size is None else [ids[position] for position in sample(ids, size, f"review/{KEEP}")]
 
 
 def partition_of(source: str, question: Question) -> str:
@@ -100,7 +129,7 @@ def _lines(queue: pa.Table, partition: str) -> Iterator[str]:
             "question": row["question"],
             "instruction": instruction,
             "response": response,
-            **({"suspected": list(_told(messages, row["suspected"]))} if row["suspected"] else {}),
+            **({"suspected": list(told_suspicions(messages, row["suspected"]))} if row["suspected"] else {}),
             "verdict": None,
             "reason": None,
             "reviewer": None,
@@ -109,7 +138,7 @@ def _lines(queue: pa.Table, partition: str) -> Iterator[str]:
         yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def _told(messages: list[tuple[str, str]], suspected: list[dict[str, Any]]) -> Iterator[str]:
+def told_suspicions(messages: list[tuple[str, str]], suspected: list[dict[str, Any]]) -> Iterator[str]:
     """Each suspicion as its entity and the words of the masked text."""
     for one in suspected:
         yield f"{one['entity']}: {messages[one['message']][1][one['start'] : one['end']]}"

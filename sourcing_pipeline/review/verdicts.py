@@ -1,18 +1,19 @@
-"""What people said about rows. A verdict is an input: it is read from a file and never changed here."""
+"""What people said about rows. A verdict is an input: it is read, from a file or a server, and never made up."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from sourcing_pipeline.errors import InputError
-from sourcing_pipeline.review.queue import CORRECT, LEAK, Question
-from sourcing_pipeline.review.statistics import ErrorRate, error_rate
+from sourcing_pipeline.review.config import Reviewers
+from sourcing_pipeline.review.questions import CORRECT, QUESTIONS, SKIPPED, Answer, Question
 from sourcing_pipeline.rows import WHOLE, DropReason, outcomes
 
 VERDICTS = pa.schema(
@@ -23,19 +24,20 @@ VERDICTS = pa.schema(
         pa.field("question", pa.string()),
         pa.field("verdict", pa.string()),
         pa.field("reason", pa.string()),
+        pa.field("comment", pa.string()),
         pa.field("reviewer", pa.string()),
         pa.field("reviewed_at", pa.timestamp("us", "UTC")),
     ]
 )
-"""One answer of one reviewer to one question about one row's content."""
+"""One answer of one reviewer to one question about one row's content: of several, the latest."""
 
-Answer = Literal["right", "wrong", "leak", "over_masked", "fine"]
-ANSWERS: dict[Question, tuple[Answer, ...]] = {CORRECT: ("right", "wrong"), LEAK: ("leak", "over_masked", "fine")}
-"""What may be said to each question."""
+
+SIMULATED = "simulated"
+"""The reviewer of verdicts that a program made for a demonstration; a person's word on the same row counts instead."""
 
 
 class Verdict(BaseModel):
-    """One line of the verdicts file."""
+    """One line of the verdicts file, or one annotation of a server."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -44,6 +46,7 @@ class Verdict(BaseModel):
     question: Question = CORRECT
     verdict: Answer
     reason: str | None = None
+    comment: str | None = None
     reviewer: str = Field(min_length=1)
     reviewed_at: AwareDatetime
 
@@ -51,29 +54,28 @@ class Verdict(BaseModel):
     @classmethod
     def answers_the_question(cls, value: Answer, info: ValidationInfo) -> Answer:
         """Raise for an answer to another question."""
-        if value not in ANSWERS.get(info.data.get("question", CORRECT), ()):
+        if value not in QUESTIONS[info.data.get("question", CORRECT)].answers:
             raise PydanticCustomError("answer_to_another_question", "this is no answer to its question")
         return value
 
 
-def read_verdicts(
-    path: Path,
-    known: Mapping[str, str],
-    as_of: datetime,
-    masked: Callable[[Collection[str]], Mapping[str, str]] = lambda _: {},
-) -> Iterator[pa.RecordBatch]:
-    """Outcome batches (`outcomes(VERDICTS)`) of the file at `path`, one row a line; none when it does not exist.
+@dataclass(frozen=True)
+class Unreadable:
+    """A line, or an annotation, that is no verdict: where it stands, and what is wrong with it."""
 
-    `known` gives the content_hash of the rows in the lake by id, and `masked` that of the masked messages of those ids
-    that are in the lake: what a verdict about leaks holds for. A line is dropped when it cannot be read (unparsable),
-    when its row is not in the lake (unknown_row) or has changed since (stale_verdict). Verdicts given after `as_of` are
-    not there yet. Raises InputError when no line at all can be read.
+    place: str
+    problem: str
+
+
+def read_file(path: Path) -> Iterator[Verdict | Unreadable]:
+    """The verdicts in the JSONL file at `path`, one a line; none when it does not exist.
+
+    Raises InputError when it has lines and none of them can be read.
     """
     if not path.exists():
         return
-    found: list[Verdict | dict[str, object]] = []
-    unreadable: list[str] = []
-    readable = 0
+    first: Unreadable | None = None
+    readable = False
     with path.open(encoding="utf-8-sig", errors="replace") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
@@ -81,27 +83,65 @@ def read_verdicts(
             try:
                 verdict = Verdict.model_validate_json(line)
             except ValidationError as error:
-                unreadable.append(f"line {number}: {_problem(error)}")
-                found.append(_dropped(f"verdicts:line-{number}", DropReason.UNPARSABLE, unreadable[-1]))
+                bad = Unreadable(f"line-{number}", f"line {number}: {problem(error)}")
+                first = first or bad
+                yield bad
                 continue
-            readable += 1
-            if verdict.reviewed_at <= as_of:
-                found.append(verdict)
-    if unreadable and not readable:
+            readable = True
+            yield verdict
+    if first and not readable:
+        answers = "; ".join(f"{name}: {', '.join(asked.answers)}" for name, asked in QUESTIONS.items())
         raise InputError(
-            f"{path}: no line is a verdict; {unreadable[0]}. Each line needs id, content_hash, "
-            "verdict (right or wrong; for the question leak: leak, over_masked or fine), reviewer and reviewed_at"
+            f"{path}: no line is a verdict; {first.problem}. Each line needs id, content_hash, verdict ({answers}), "
+            "reviewer and reviewed_at, and question unless it is correct"
         )
-    about_leaks = {one.id for one in found if isinstance(one, Verdict) and one.question == LEAK}
-    hashes = {CORRECT: known, LEAK: masked(about_leaks) if about_leaks else {}}
-    rows = [_row(one, hashes[one.question]) if isinstance(one, Verdict) else one for one in found]
-    if rows:
-        yield pa.RecordBatch.from_pylist(rows, schema=outcomes(VERDICTS))
 
 
-def _problem(error: ValidationError) -> str:
+def problem(error: ValidationError) -> str:
+    """What is wrong first: the key and the kind of fault, without the value."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     return f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['type'].replace('_', ' ')}"
+
+
+def latest(said: Iterable[Verdict]) -> list[Verdict]:
+    """Of each reviewer, row, content and question the latest verdict, by id and time; of two at one moment that whose
+    answer sorts last."""
+    newest: dict[tuple[str, str, Question, str], Verdict] = {}
+    for one in said:
+        key = (one.id, one.content_hash, one.question, one.reviewer)
+        if key not in newest or (one.reviewed_at, one.verdict) > (newest[key].reviewed_at, newest[key].verdict):
+            newest[key] = one
+    return sorted(newest.values(), key=lambda one: (one.id, one.question, one.reviewed_at, one.reviewer, one.verdict))
+
+
+def answered(
+    said: Iterable[Verdict | Unreadable],
+    known: Mapping[str, str],
+    masked: Callable[[Collection[str]], Mapping[str, str]] = lambda _: {},
+) -> Iterator[pa.RecordBatch]:
+    """Outcome batches (`outcomes(VERDICTS)`) of what was said: each verdict once, kept or dropped with its reason.
+
+    `known` gives the content_hash of the rows in the lake by id, and `masked` that of the masked messages of those ids
+    that are in the lake: what a verdict on some questions holds for. Dropped are what cannot be read (unparsable),
+    verdicts on rows that are not in the lake (unknown_row) or have changed since (stale_verdict), and those that their
+    reviewer has given anew (superseded). Verdicts count whenever they were given, also after the recipe's `as_of`: a
+    row in which a person found a leak is not released again.
+    """
+    everything = list(said)
+    verdicts = [one for one in everything if isinstance(one, Verdict)]
+    standing = {id(one) for one in latest(verdicts)}
+    of_masked = {one.id for one in verdicts if QUESTIONS[one.question].of_masked}
+    hashes = masked(of_masked) if of_masked else {}
+    rows = []
+    for one in everything:
+        if isinstance(one, Unreadable):
+            rows.append(_dropped(f"verdicts:{one.place}", DropReason.UNPARSABLE, one.problem))
+        elif id(one) not in standing:
+            rows.append(_dropped(one.id, DropReason.SUPERSEDED))
+        else:
+            rows.append(_row(one, hashes if QUESTIONS[one.question].of_masked else known))
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, schema=outcomes(VERDICTS))
 
 
 def _dropped(row_id: str, reason: DropReason, detail: str | None = None) -> dict[str, object]:
@@ -116,32 +156,92 @@ def _row(verdict: Verdict, known: Mapping[str, str]) -> dict[str, object]:
     return {**verdict.model_dump(), "partition": WHOLE}
 
 
-def judged(verdicts: pa.Table, question: Question = CORRECT, answer: Answer = "wrong") -> dict[str, bool]:
-    """For each row with a verdict on `question` whether `answer` holds: at least half of its reviewers say so.
+def judged(
+    verdicts: pa.Table,
+    question: Question = CORRECT,
+    answer: Answer = "wrong",
+    reviewers: Reviewers = Reviewers(),
+) -> dict[str, bool]:
+    """For each judged row whether `answer` holds to `question`, as `reviewers.decide` says.
 
-    Of one reviewer the latest verdict counts.
+    By majority: when at least half of its reviewers say so. By adjudication: when they all say so, or where they
+    disagree the adjudicator who spoke last; a row that is disputed is not judged. Who skipped a row has no vote.
     """
-    latest: dict[tuple[str, str], bool] = {}
-    for row in verdicts.sort_by([("reviewed_at", "ascending"), ("verdict", "ascending")]).to_pylist():
+    return {
+        row_id: decided
+        for row_id, votes in _votes(verdicts, question).items()
+        if (decided := _decided(votes, answer, reviewers)) is not None
+    }
+
+
+def disputed(verdicts: pa.Table, question: Question, reviewers: Reviewers) -> frozenset[str]:
+    """The rows that wait for an adjudicator: their reviewers disagree, and none has spoken."""
+    if reviewers.decide == "majority":
+        return frozenset()
+    return frozenset(
+        row_id
+        for row_id, votes in _votes(verdicts, question).items()
+        if len({said for _, said in votes}) > 1 and not any(who in reviewers.adjudicators for who, _ in votes)
+    )
+
+
+def reviewed(verdicts: pa.Table, question: Question) -> dict[str, int]:
+    """How many people have a vote on each row; 0 for a row that was only skipped."""
+    counted = {row_id: len(votes) for row_id, votes in _votes(verdicts, question).items()}
+    asked = verdicts.filter(pc.equal(pc.fill_null(verdicts.column("question"), CORRECT), question))
+    return {**dict.fromkeys(asked.column("id").unique().to_pylist(), 0), **counted}
+
+
+Votes = dict[str, list[tuple[str, Answer]]]
+
+
+def _votes(verdicts: pa.Table, question: Question) -> Votes:
+    """Who said what of each row, in the order of time; of one reviewer the latest counts."""
+    spoken: dict[tuple[str, str], Answer] = {}
+    order = [("reviewed_at", "ascending"), ("verdict", "ascending")]
+    for row in verdicts.select(["id", "question", "verdict", "reviewer", "reviewed_at"]).sort_by(order).to_pylist():
         if (row["question"] or CORRECT) == question:
-            latest[row["id"], row["reviewer"]] = row["verdict"] == answer
-    votes: dict[str, list[bool]] = {}
-    for (row_id, _), said in latest.items():
-        votes.setdefault(row_id, []).append(said)
-    return {row_id: 2 * sum(said) >= len(said) for row_id, said in votes.items()}
+            spoken.pop((row["id"], row["reviewer"]), None)
+            spoken[row["id"], row["reviewer"]] = row["verdict"]
+    votes: Votes = {}
+    by_people = {row_id for (row_id, who), said in spoken.items() if who != SIMULATED and said != SKIPPED}
+    for (row_id, who), said in spoken.items():
+        if said != SKIPPED and not (who == SIMULATED and row_id in by_people):
+            votes.setdefault(row_id, []).append((who, said))
+    return votes
 
 
-def source_error_rate(judgements: Mapping[str, bool], sample: Iterable[str], confidence: float) -> ErrorRate:
-    """The error rate of a source over the rows of its review `sample` (ids) that were judged."""
-    said = [judgements[row_id] for row_id in sample if row_id in judgements]
-    return error_rate(sum(said), len(said), confidence)
+def _decided(votes: list[tuple[str, Answer]], answer: Answer, reviewers: Reviewers) -> bool | None:
+    if reviewers.decide == "majority":
+        return 2 * sum(said == answer for _, said in votes) >= len(votes)
+    final = [said for who, said in votes if who in reviewers.adjudicators]
+    if final:
+        return final[-1] == answer
+    return votes[0][1] == answer if len({said for _, said in votes}) == 1 else None
 
 
 def simulated(verdicts: pa.Table) -> bool:
-    """Whether any verdict was made by a program for a demonstration (reviewer `simulated`)."""
-    return "simulated" in verdicts.column("reviewer").unique().to_pylist()
+    """Whether any verdict was made by a program for a demonstration."""
+    return SIMULATED in verdicts.column("reviewer").unique().to_pylist()
 
 
 def as_line(verdict: Verdict) -> str:
     """`verdict` as one line of the verdicts file."""
-    return json.dumps(verdict.model_dump(mode="json"), ensure_ascii=False) + "\n"
+    left_out = {"comment"} if verdict.comment is None else set()
+    return json.dumps(verdict.model_dump(mode="json", exclude=left_out), ensure_ascii=False) + "\n"
+
+
+def as_table(verdicts: Iterable[Verdict]) -> pa.Table:
+    """`verdicts` as a VERDICTS table."""
+    return pa.Table.from_pylist([{**one.model_dump(), "partition": WHOLE} for one in verdicts], schema=VERDICTS)
+
+
+def commonest_reasons(verdicts: pa.Table, source: str, answer: Answer, most: int) -> list[tuple[str, int]]:
+    """The `most` commonest reasons that were given with `answer` for rows of `source`, each with its number."""
+    rows = verdicts.select(["id", "verdict", "reason"]).to_pylist()
+    given = Counter(
+        row["reason"]
+        for row in rows
+        if row["verdict"] == answer and row["reason"] and row["id"].startswith(f"{source}:")
+    )
+    return sorted(given.items(), key=lambda one: (-one[1], one[0]))[:most]

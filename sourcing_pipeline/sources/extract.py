@@ -19,9 +19,9 @@ def extract(name: str, source: Source, window: Window, allowed: frozenset[str]) 
 
     Drops rows about someone who asked to be forgotten (`window.erased`), outside the window (`max_age_days`, or later
     than `as_of`), under a licence that is not in `allowed` (SPDX ids), with an empty side, or with the id of an earlier
-    row. Raises InputError when a source without days has no record at all, or when more than `max_unparsable_fraction`
-    of the records are unreadable: then the caller must not replace what it has. Raises ContractError when a reader
-    hands over rows of another source.
+    row. Raises InputError when a source without days has no record at all (and may not be empty), or when more than
+    `max_unparsable_fraction` of the records are unreadable: then the caller must not replace what it has. Raises
+    ContractError when a reader hands over rows of another source.
     """
     seen = unreadable = 0
     places: list[str] = []
@@ -33,7 +33,7 @@ def extract(name: str, source: Source, window: Window, allowed: frozenset[str]) 
         unreadable += bad.num_rows
         places += [detail or row for row, detail in _details(bad)][: 3 - len(places)]
         yield answer
-    if not seen and window.days is None:
+    if not seen and window.days is None and not source.may_be_empty:
         raise InputError(f"source {name}: no record was found; check what the recipe's sources.{name} points at")
     if seen and not source.counts_unreadable and unreadable / seen > source.max_unparsable_fraction:
         raise InputError(

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from pydantic import AfterValidator
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from sourcing_pipeline.errors import InputError, TryAgain
 
@@ -32,6 +33,16 @@ _NO_SUCH_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NON
 _BACK_OFF = wait_random_exponential(multiplier=1, max=60)
 
 
+def _encrypted(value: str) -> str:
+    if not re.match(r"https://[^/@?#]+(/|$)|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$)", value):
+        raise ValueError("the address must begin with https://, since a secret is sent there, and hold no password")
+    return value
+
+
+ApiUrl = Annotated[str, AfterValidator(_encrypted)]
+"""An API's address that a secret may be sent to: by https, or on this machine."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer: its status, its JSON (None when there is none to read: 204, 304, an error page) and its headers."""
@@ -44,20 +55,24 @@ class Answer:
 
 
 class _PassingError(Exception):
-    """A fault that may pass; `wait_seconds` is what the system asks for, if it says so."""
+    """A fault that may pass; `wait_seconds` is what the system asks for, if it says so. `undone` says that the
+    request was certainly not carried out: it never left, or was refused for being one too many.
+    """
 
-    def __init__(self, what: str, wait_seconds: float | None = None) -> None:
+    def __init__(self, what: str, wait_seconds: float | None = None, undone: bool = False) -> None:
         super().__init__(what)
         self.wait_seconds = wait_seconds
+        self.undone = undone
 
 
 class Api:
     """The HTTP API of one system, for one source; several threads may ask at once.
 
-    Time-outs, broken connections and bodies, 5xx, 429 and rate limits are tried again, `ATTEMPTS` in all: with
-    back-off and jitter, or after the time that the system names (measured on its own clock, from its Date header).
-    Redirects are followed on the same host only. A `with` block closes the connections. `timeout_seconds` is the
-    longest silence waited out; `sleep` waits.
+    When it reads (`get`), time-outs, broken connections and bodies, 5xx, 429 and rate limits are tried again,
+    `ATTEMPTS` in all: with back-off and jitter, or after the time that the system names (measured on its own clock,
+    from its Date header). Redirects are followed on the same host only. When it writes (`post`, `put`), only what
+    certainly was not carried out is tried again: a connection that never stood, 429 and rate limits. A `with` block
+    closes the connections. `timeout_seconds` is the longest silence waited out; `sleep` waits.
     """
 
     def __init__(
@@ -75,12 +90,15 @@ class Api:
         self._name = name
         self._base = httpx.URL(base_url.rstrip("/") + "/")
         self._client = httpx.Client(base_url=self._base, auth=auth, headers=headers, timeout=timeout_seconds)
-        self._retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            retry=retry_if_exception_type(_PassingError),
-            sleep=sleep,
-            reraise=True,
+        self._reading, self._writing = (
+            Retrying(
+                stop=stop_after_attempt(ATTEMPTS),
+                wait=_wait,
+                retry=retry_if_exception(again),
+                sleep=sleep,
+                reraise=True,
+            )
+            for again in (_may_pass, _undone)
         )
 
     def __enter__(self) -> Self:
@@ -104,13 +122,10 @@ class Api:
         """
         target = self._base.join(url)
         for _ in range(_REDIRECTS):
-            where = f"source {self._name!r}: GET {_shown(target)}"
-            if _origin(target) != _origin(self._base):
-                raise InputError(
-                    f"{where}: {self._base.host} led to another host, which is not followed; check the url"
-                )
+            where = self._where("GET", target)
+            sent = {"params": params, "headers": headers}
             try:
-                answer, moved = self._retrying(self._once, where, target, params, headers, frozenset(expected))
+                answer, moved = self._reading(self._once, where, "GET", target, sent, frozenset(expected))
             except _PassingError as error:
                 raise TryAgain(f"{where}: {error}; {ATTEMPTS} attempts failed, run it again later") from None
             if moved is None:
@@ -118,18 +133,44 @@ class Api:
             target, params = moved, None
         raise InputError(f"{where}: it redirects without end; check the url in the recipe")
 
+    def post(self, url: str, json: Any, expected: Collection[int] = ()) -> Answer:
+        """The answer to POST `url` (as in `get`) with `json` as its body.
+
+        Raises what `get` raises. TryAgain says whether the request may have been carried out all the same (its
+        answer was lost, or is a 5xx): who asks again must first look whether it was. Redirects are not followed.
+        """
+        return self._write("POST", url, json, expected)
+
+    def put(self, url: str, json: Any = None, expected: Collection[int] = ()) -> Answer:
+        """The answer to PUT `url` with `json` as its body (None: none). As `post` in all else."""
+        return self._write("PUT", url, json, expected)
+
+    def _write(self, method: str, url: str, json: Any, expected: Collection[int]) -> Answer:
+        target = self._base.join(url)
+        where = self._where(method, target)
+        try:
+            answer, moved = self._writing(self._once, where, method, target, {"json": json}, frozenset(expected))
+        except _PassingError as error:
+            outcome = f"{ATTEMPTS} attempts failed" if error.undone else "it may have been carried out all the same"
+            raise TryAgain(f"{where}: {error}; {outcome}, run it again later") from None
+        if moved is not None:
+            raise InputError(f"{where}: it redirects, which is not followed; check the url in the recipe")
+        return answer
+
+    def _where(self, method: str, target: "httpx.URL") -> str:
+        """How messages name one request. Raises InputError when it would go to another host."""
+        where = f"source {self._name!r}: {method} {_shown(target)}"
+        if _origin(target) != _origin(self._base):
+            raise InputError(f"{where}: {self._base.host} led to another host, which is not followed; check the url")
+        return where
+
     def _once(
-        self,
-        where: str,
-        url: "httpx.URL",
-        params: Mapping[str, str | int] | None,
-        headers: Mapping[str, str] | None,
-        expected: frozenset[int],
+        self, where: str, method: str, url: "httpx.URL", sent: Mapping[str, Any], expected: frozenset[int]
     ) -> "tuple[Answer, httpx.URL | None]":
         import httpx
 
         try:
-            response = self._client.get(url, params=params, headers=headers)
+            response = self._client.request(method, url, **sent)
         except httpx.RequestError as error:
             raise _failed(where, url.host, error) from None
         if response.next_request is not None:
@@ -166,6 +207,14 @@ def _shown(url: "httpx.URL") -> str:
     return f"{url.scheme}://{url.host}{port}{url.path}"
 
 
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, _PassingError)
+
+
+def _undone(error: BaseException) -> bool:
+    return isinstance(error, _PassingError) and error.undone
+
+
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait_seconds if isinstance(error, _PassingError) else None
@@ -174,12 +223,24 @@ def _wait(state: RetryCallState) -> float:
 
 def _failed(where: str, host: str, error: Exception) -> InputError | _PassingError:
     """What a connection that failed means: names and certificates do not mend themselves, all else may pass."""
+    import httpx
+
+    if lasting := lasting_fault(error, host):
+        return InputError(f"{where}: {lasting}; check the url in the recipe")
+    unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    return _PassingError(f"the connection failed ({type(error).__name__})", undone=unsent)
+
+
+def lasting_fault(error: BaseException, host: str) -> str | None:
+    """What kept a connection to `host` from standing that does not mend itself (its name, its certificate), found
+    among the causes of `error`; None when the fault may pass.
+    """
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror) and cause.errno in _NO_SUCH_HOST:
-            return InputError(f"{where}: there is no host {host}; check the url in the recipe")
+            return f"there is no host {host}"
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return InputError(f"{where}: the certificate of {host} is not trusted; check the url in the recipe")
-    return _PassingError(f"the connection failed ({type(error).__name__})")
+            return f"the certificate of {host} is not trusted"
+    return None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -198,10 +259,12 @@ def _refuse(where: str, response: "httpx.Response") -> None:
         wait = _asked_to_wait(response)
         if wait is not None and wait > PATIENCE_SECONDS:
             raise TryAgain(f"{where}: status {status}: it asks to wait {wait:,.0f} s; run it again then")
-        raise _PassingError(f"status {status}, too many requests" if limited else f"status {status}", wait)
+        what = f"status {status}, too many requests" if limited else f"status {status}"
+        raise _PassingError(what, wait, undone=limited)
     mend = {
         401: "the credentials were refused; check the variables that the recipe names",
-        403: "the credentials lack the permission; give their account read access",
+        402: "it asks to be paid; check the funds of the account",
+        403: "the credentials lack the permission; give their account access",
         404: "there is no such thing there; check the address and names in the recipe",
     }
     raise InputError(f"{where}: status {status}: {mend.get(status, 'the request was refused; check the recipe')}")

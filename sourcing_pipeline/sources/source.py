@@ -23,6 +23,10 @@ class Source(Config):
     strategy: ClassVar[Strategy]
     daily: ClassVar[bool] = False
     """True when its rows belong to days: the asset is partitioned and `read` gets `window.days`."""
+    updated: ClassVar[bool] = False
+    """True when `update` is called before `read` also without days: what it lands is all that there is to read."""
+    may_be_empty: ClassVar[bool] = False
+    """True when it is no fault that there is no record at all, yet."""
     counts_unreadable: ClassVar[bool] = False
     """True when the reader itself holds `max_unparsable_fraction`, since its rows are made of many records."""
 
@@ -58,9 +62,9 @@ class Source(Config):
     def update(self, name: str, window: Window, updates: Updates) -> None:
         """Ask the system what changed since `updates.cursor()`, and write it to `updates` (`land` or `touch`).
 
-        For daily sources. It runs before `read`, every time, so that no change falls between the two. The first
-        time there is no cursor: a source that lands records lands all of them, another one sets the cursor and
-        touches nothing. `window.days` is None. Raises what `read` raises.
+        For daily and `updated` sources. It runs before `read`, every time, so that no change falls between the two.
+        The first time there is no cursor: a source that lands records lands all of them, another one sets the cursor
+        and touches nothing. `window.days` is None. Raises what `read` raises.
         """
 
     def notice(self) -> str | None:

@@ -19,8 +19,9 @@ from sourcing_pipeline.masking.residual import COLUMNS, SUSPECTED_LEAKS
 from sourcing_pipeline.quarantine import open_quarantine
 from sourcing_pipeline.recipe import Recipe
 from sourcing_pipeline.review.leaks import asked, draw_strata, draw_suspected
-from sourcing_pipeline.review.queue import LEAK, QUEUE, partition_of, queued, write_queue
-from sourcing_pipeline.review.verdicts import VERDICTS, read_verdicts
+from sourcing_pipeline.review.questions import LEAK
+from sourcing_pipeline.review.queue import QUEUE, partition_of, queued, write_queue
+from sourcing_pipeline.review.verdicts import VERDICTS, answered, read_file
 from sourcing_pipeline.rows import (
     ASSESSED,
     MASKED,
@@ -242,7 +243,7 @@ def _review(world: World) -> None:
         for source in SOURCES
         for row in world.lake.table(f"assessed_{source}").load(ASSESSED, ["id", "content_hash"]).to_pylist()
     }
-    world.lake.write("verdicts", read_verdicts(review.verdicts, known, AS_OF), VERDICTS, [WHOLE])
+    world.lake.write("verdicts", answered(read_file(review.verdicts), known), VERDICTS, [WHOLE])
 
 
 def _leaks(world: World, source: str) -> pa.RecordBatch:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -204,3 +205,14 @@ def test_of_one_id_on_two_days_the_later_day_counts_in_whatever_order() -> None:
     for order in (rows, rows[::-1]):
         (candidate,) = newest(found(*order))
         assert candidate.partition == "2026-03-09"
+
+
+@pytest.mark.parametrize(
+    ("flagged", "people", "refused"),
+    [(True, False, None), (False, True, DropReason.OFF_DOMAIN), (True, True, DropReason.OFF_DOMAIN)],
+)
+def test_what_people_say_of_the_domain_counts_and_not_the_classifier(
+    flagged: bool, people: bool, refused: DropReason | None
+) -> None:
+    by = replace(rules(), off_domain={"s:1": people})
+    assert reason(by, off_domain=flagged) is refused

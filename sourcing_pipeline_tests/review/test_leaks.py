@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sourcing_pipeline.review.leaks import ASKED, Drawn, asked, draw_strata, draw_suspected, leak_review, strata, told
-from sourcing_pipeline.review.queue import LEAK, QUEUE, queued
+from sourcing_pipeline.review.questions import LEAK
+from sourcing_pipeline.review.queue import QUEUE, queued
 from sourcing_pipeline.review.statistics import Stratum, stratified_rate
 from sourcing_pipeline.review.verdicts import VERDICTS
 from sourcing_pipeline.rows import MASKED, MESSAGES, content_hash

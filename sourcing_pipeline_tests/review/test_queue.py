@@ -5,7 +5,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sourcing_pipeline.review.queue import LEAK, QUEUE, SUSPECTED, draw, queued, write_queue
+from sourcing_pipeline.review.questions import LEAK
+from sourcing_pipeline.review.queue import QUEUE, SUSPECTED, draw, draw_kept, draws, queued, write_queue
 from sourcing_pipeline.rows import MESSAGES
 
 IDS = st.lists(st.integers(0, 500).map("s:{}".format), unique=True, max_size=80)
@@ -108,3 +109,23 @@ def test_a_suspicion_is_told_by_its_words(tmp_path: Path) -> None:
     rows = rows.append_column("suspected", pa.array([[place]], SUSPECTED))
     path = write_queue(pa.Table.from_batches([queued(rows, "a", LEAK)]), tmp_path)["a.leak"]
     assert json.loads(path.read_text("utf-8"))["suspected"] == ["NAME: a:1"]
+
+
+@given(IDS, st.integers(0, 20))
+def test_a_smaller_draw_is_the_beginning_of_a_larger_one(ids: list[str], size: int) -> None:
+    assert draw(ids, size) == draw(ids, 2 * size)[:size]
+
+
+def test_the_order_of_a_draw_is_kept() -> None:
+    stored = draws(["s:3", "s:1"], "s")
+    assert stored.select(["id", "partition", "rank"]).to_pylist() == [
+        {"id": "s:3", "partition": "s", "rank": 0},
+        {"id": "s:1", "partition": "s", "rank": 1},
+    ]
+
+
+@given(IDS)
+def test_of_synthetic_rows_every_one_is_asked_about_unless_the_recipe_says_how_many(ids: list[str]) -> None:
+    assert draw_kept(ids, None) == ids
+    assert len(draw_kept(ids, 5)) == min(5, len(ids))
+    assert draw_kept(ids, 5) == draw_kept(sorted(ids, reverse=True), 5)

@@ -9,15 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sourcing_pipeline.errors import InputError
+from sourcing_pipeline.review.config import Reviewers
+from sourcing_pipeline.review.questions import QUESTIONS
 from sourcing_pipeline.review.queue import queued, write_queue
 from sourcing_pipeline.review.verdicts import (
     VERDICTS,
+    Unreadable,
     Verdict,
+    answered,
     as_line,
+    as_table,
+    commonest_reasons,
+    disputed,
     judged,
-    read_verdicts,
+    latest,
+    read_file,
+    reviewed,
     simulated,
-    source_error_rate,
 )
 from sourcing_pipeline.rows import MESSAGES, outcomes
 
@@ -49,7 +57,7 @@ def file(tmp_path: Path) -> Path:
 def read(file: Path, text: str, known: dict[str, str] = KNOWN) -> list[dict[str, Any]]:
     file.write_text(text, "utf-8")
     rows: list[dict[str, Any]] = []
-    for batch in read_verdicts(file, known, AS_OF):
+    for batch in answered(read_file(file), known):
         assert batch.schema == outcomes(VERDICTS)
         rows += batch.to_pylist()
     return rows
@@ -79,6 +87,7 @@ def test_a_verdict_is_read_as_it_stands(file: Path) -> None:
         "question": "correct",
         "verdict": "wrong",
         "reason": "outdated",
+        "comment": None,
         "reviewer": "ana",
         "reviewed_at": datetime(2026, 5, 1, 10, tzinfo=UTC),
         "drop_reason": None,
@@ -87,7 +96,7 @@ def test_a_verdict_is_read_as_it_stands(file: Path) -> None:
 
 
 def test_a_file_that_does_not_exist_holds_no_verdict(file: Path) -> None:
-    assert list(read_verdicts(file, KNOWN, AS_OF)) == []
+    assert list(answered(read_file(file), KNOWN)) == []
 
 
 @pytest.mark.parametrize("text", ["", "\n \n"])
@@ -125,7 +134,7 @@ def test_an_unreadable_line_is_named_by_number_and_key_without_its_text(file: Pa
 
 def test_bytes_that_are_no_text_cost_their_line_only(file: Path) -> None:
     file.write_bytes(line().encode() + b"\xff\xfe{\n")
-    (batch,) = read_verdicts(file, KNOWN, AS_OF)
+    (batch,) = answered(read_file(file), KNOWN)
     assert batch.column("drop_reason").to_pylist() == [None, "unparsable"]
 
 
@@ -139,14 +148,23 @@ def test_a_file_without_any_verdict_is_refused_without_its_text(file: Path) -> N
     assert "secret" not in str(caught.value)
 
 
-def test_verdicts_of_the_future_are_not_there_yet(file: Path) -> None:
-    later, now = line(reviewed_at="2026-06-01T00:00:01Z"), line(reviewed_at="2026-06-01T00:00:00Z")
-    assert len(read(file, later + now)) == 1
+def test_a_verdict_counts_whenever_it_was_given(file: Path) -> None:
+    (row,) = read(file, line(reviewed_at="2031-06-01T00:00:01Z"))
+    assert row["drop_reason"] is None
 
 
-def test_one_broken_line_beside_future_verdicts_is_no_reason_to_stop(file: Path) -> None:
-    rows = read(file, line(reviewed_at="2026-07-01T00:00:00Z") + "{broken\n")
-    assert [row["drop_reason"] for row in rows] == ["unparsable"]
+def test_a_verdict_that_its_reviewer_gave_anew_is_superseded(file: Path) -> None:
+    first, second = line(verdict="wrong"), line(reviewed_at="2026-05-02T10:00:00Z")
+    assert [row["drop_reason"] for row in read(file, first + second)] == ["superseded", None]
+    assert [row["drop_reason"] for row in read(file, second + first)] == [None, "superseded"]
+
+
+def test_a_verdict_on_changed_content_does_not_supersede_one_on_another_question_or_by_another_person(
+    file: Path,
+) -> None:
+    others = line(content_hash="h0") + line(question="domain", verdict="in_domain") + line(reviewer="bea")
+    reasons = [row["drop_reason"] for row in read(file, line() + others)]
+    assert reasons == [None, "stale_verdict", None, None]
 
 
 def test_other_keys_on_a_line_do_not_matter(file: Path) -> None:
@@ -205,12 +223,6 @@ def test_two_verdicts_of_one_reviewer_at_one_moment_do_not_depend_on_the_order_o
     assert judged(table(one, other)) == judged(table(other, one))
 
 
-def test_the_error_rate_is_over_the_judged_rows_of_the_sample() -> None:
-    judgements = {"s:1": True, "s:2": False, "s:3": False, "elsewhere:1": True}
-    found = source_error_rate(judgements, ["s:1", "s:2", "s:3", "s:4"], 0.95)
-    assert (found.wrong, found.reviewed) == (1, 3)
-
-
 def test_verdicts_made_by_a_program_are_known() -> None:
     assert simulated(table(("s:1", "ana", True, 1), ("s:1", "simulated", True, 2)))
     assert not simulated(table(("s:1", "ana", True, 1)))
@@ -226,7 +238,7 @@ def test_a_verdict_about_leaks_holds_for_the_masked_text(file: Path) -> None:
         asked.append(set(ids))
         return {"s:1": "masked"}
 
-    (batch,) = read_verdicts(file, KNOWN, AS_OF, masked)
+    (batch,) = answered(read_file(file), KNOWN, masked)
     assert batch.column("drop_reason").to_pylist() == [None, "stale_verdict", "unknown_row", None]
     assert batch.column("question").to_pylist() == ["leak", None, None, "correct"]
     assert asked == [{"s:1", "s:9"}]
@@ -242,3 +254,97 @@ def test_answers_to_one_question_are_no_answers_to_the_other() -> None:
     assert judged(both) == {"s:1": True, "s:2": False}
     assert judged(both, "leak", "leak") == {"s:2": True}
     assert judged(both, "leak", "over_masked") == {"s:2": False}
+
+
+def said(*votes: tuple[str, str, str], question: str = "correct") -> pa.Table:
+    """Verdicts as (id, reviewer, answer), one a minute."""
+    return as_table(
+        Verdict(
+            id=row_id,
+            content_hash="h",
+            question=question,
+            verdict=answer,
+            reviewer=who,
+            reviewed_at=AS_OF + timedelta(minutes=minute),
+        )
+        for minute, (row_id, who, answer) in enumerate(votes)
+    )
+
+
+ADJUDICATION = Reviewers(decide="adjudication", adjudicators=("eva",))
+
+
+def test_who_skips_a_row_has_no_vote() -> None:
+    votes = said(("s:1", "ana", "skipped"), ("s:1", "bea", "right"), ("s:2", "ana", "skipped"))
+    assert judged(votes) == {"s:1": False}
+    assert reviewed(votes, "correct") == {"s:1": 1, "s:2": 0}
+
+
+def test_who_skips_a_row_later_takes_the_verdict_back() -> None:
+    assert judged(said(("s:1", "ana", "wrong"), ("s:1", "ana", "skipped"))) == {}
+
+
+def test_under_adjudication_a_row_on_which_reviewers_disagree_waits() -> None:
+    votes = said(("s:1", "ana", "wrong"), ("s:1", "bea", "right"), ("s:2", "ana", "wrong"), ("s:2", "bea", "wrong"))
+    assert judged(votes, reviewers=ADJUDICATION) == {"s:2": True}
+    assert disputed(votes, "correct", ADJUDICATION) == {"s:1"}
+    assert disputed(votes, "correct", Reviewers()) == frozenset()
+
+
+def test_the_adjudicator_decides_against_any_majority() -> None:
+    votes = said(*(("s:1", who, "right") for who in ("ana", "bea", "cleo")), ("s:1", "eva", "wrong"))
+    assert judged(votes, reviewers=ADJUDICATION) == {"s:1": True}
+    assert disputed(votes, "correct", ADJUDICATION) == frozenset()
+
+
+def test_an_adjudicator_who_skips_decides_nothing() -> None:
+    votes = said(("s:1", "ana", "wrong"), ("s:1", "bea", "right"), ("s:1", "eva", "skipped"))
+    assert judged(votes, reviewers=ADJUDICATION) == {}
+    assert disputed(votes, "correct", ADJUDICATION) == {"s:1"}
+
+
+def test_adjudication_needs_somebody_who_decides() -> None:
+    with pytest.raises(ValueError, match="at least one name in adjudicators"):
+        Reviewers(decide="adjudication")
+
+
+@given(VOTES)
+def test_where_nobody_disagrees_both_rules_say_the_same(votes: list[tuple[str, str, bool, int]]) -> None:
+    agreed = [(row_id, who, row_id == "a", minute) for row_id, who, _, minute in votes]
+    assert judged(table(*agreed), reviewers=ADJUDICATION) == judged(table(*agreed))
+
+
+def test_the_commonest_reasons_come_first_and_are_those_of_the_source() -> None:
+    reasons = ["b", "a", "a", "b", "c"]
+    rows = [
+        {"id": f"s:{number}", "partition": "all", "verdict": "wrong", "reason": reason}
+        for number, reason in enumerate(reasons)
+    ]
+    rows += [{"id": "other:1", "partition": "all", "verdict": "wrong", "reason": "c"}] * 9
+    rows += [{"id": "s:9", "partition": "all", "verdict": "right", "reason": "c"}] * 9
+    found = commonest_reasons(pa.Table.from_pylist(rows, schema=VERDICTS), "s", "wrong", 2)
+    assert found == [("a", 2), ("b", 2)]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_answer_on_the_screen_is_one_in_the_file(question: str) -> None:
+    for answer in QUESTIONS[question].answers:
+        one = Verdict.model_validate_json(line(question=question, verdict=answer))
+        assert (one.question, one.verdict) == (question, answer)
+
+
+def test_of_verdicts_given_twice_one_stays() -> None:
+    one = Verdict.model_validate_json(line())
+    assert latest([one, Verdict.model_validate_json(line())]) == [one]
+
+
+def test_what_cannot_be_read_on_a_server_is_told_by_its_place() -> None:
+    (batch,) = answered([Unreadable("task-3", "task 3, verdict: literal error")], {})
+    assert batch.select(["id", "drop_reason", "drop_detail"]).to_pylist() == [
+        {"id": "verdicts:task-3", "drop_reason": "unparsable", "drop_detail": "task 3, verdict: literal error"}
+    ]
+
+
+def test_a_person_s_word_counts_instead_of_a_simulated_one() -> None:
+    votes = said(("s:1", "simulated", "wrong"), ("s:1", "ana", "right"), ("s:2", "simulated", "wrong"))
+    assert judged(votes) == {"s:1": False, "s:2": True}

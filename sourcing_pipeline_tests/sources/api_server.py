@@ -6,11 +6,12 @@
 
 **Routes** map a regular expression for the whole path (without query) to a function from a `Request` to what is
 answered: a `Reply`, or anything else as JSON with status 200. What no route matches gets status 404, a function that
-raises ROUTE_FAILED. `request.base` is the server's address, to write links with; `recording` serves a recorded body
-with its host replaced by that address.
+raises ROUTE_FAILED. A route sees the method and the body (`request.json()`) of a POST or PUT. `request.base` is the
+server's address, to write links with; `recording` serves a recorded body with its host replaced by that address.
 
 **Faults** are consumed one a request, in the order of arrival; when they are used up, or for `Fault("none")`, the
-route's answer is sent. The kinds:
+route's answer is sent. A request that is refused for being one too many, or is unheard, does not reach its route; all
+others do, so that what they ask for is carried out, and only the answer is lost. The kinds:
 
     none                     the route's answer
     too_many_requests        429; Retry-After in seconds, or none at all when `seconds` is None
@@ -20,6 +21,7 @@ route's answer is sent. The kinds:
     500, 502, 503            that status with an HTML body; Retry-After when `seconds` is given
     slow                     no answer within SLOW_SECONDS, which is more than the client should wait
     closed                   the connection is closed without an answer
+    unheard                  the same, before the request reached its route
     cut                      the connection is closed in the middle of the route's answer
     half_json                the first half of the route's answer, with a Content-Length that fits it
     repeat                   the answer given before on this path (the route's answer, when there was none)
@@ -62,10 +64,18 @@ Kind = Literal[
     "503",
     "slow",
     "closed",
+    "unheard",
     "cut",
     "half_json",
     "repeat",
 ]
+NOT_CARRIED_OUT: tuple[Kind, ...] = (
+    "too_many_requests",
+    "too_many_requests_until",
+    "secondary_limit",
+    "limit_used_up",
+    "unheard",
+)
 FAILURES: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("none", "repeat"))
 
 
@@ -80,7 +90,9 @@ class Fault:
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it arrived; header names are in lower case, `groups` are those of the route's pattern."""
+    """One request as it arrived; header names are in lower case, `groups` are those of the route's pattern. Of a name
+    that comes several times `query` has the last value, `pairs` has all.
+    """
 
     method: str
     path: str
@@ -89,6 +101,11 @@ class Request:
     base: str
     groups: tuple[str, ...] = ()
     body: bytes = b""
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError when it is none."""
+        return json.loads(self.body)
 
 
 @dataclass(frozen=True)
@@ -164,6 +181,8 @@ class ApiServer:
             self.requests.append(request)
             if fault.kind == "repeat" and request.path in self._answered:
                 return self._answered[request.path], fault
+        if fault.kind in NOT_CARRIED_OUT:
+            return Reply(), fault
         try:
             answered = route(request)
         except Exception as error:
@@ -243,9 +262,10 @@ class _Handler(BaseHTTPRequestHandler):
         split = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", "0")))
-        query = dict(parse_qsl(split.query, keep_blank_values=True))
-        reply, fault = api.answer(Request(self.command, unquote(split.path), query, headers, api.url, (), body))
-        if fault.kind in ("slow", "closed"):
+        pairs = tuple(parse_qsl(split.query, keep_blank_values=True))
+        path = unquote(split.path)
+        reply, fault = api.answer(Request(self.command, path, dict(pairs), headers, api.url, (), body, pairs))
+        if fault.kind in ("slow", "closed", "unheard"):
             if fault.kind == "slow":
                 api.closing.wait(SLOW_SECONDS)
             self.close_connection = True
@@ -255,6 +275,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(reply, fault.kind, now)
 
     def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_PUT(self) -> None:
         self.do_GET()
 
     def _send(self, reply: Reply, kind: Kind, now: datetime) -> None:

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from sourcing_pipeline.errors import InputError, SourcingError, TryAgain
-from sourcing_pipeline.sources.http import ATTEMPTS, PATIENCE_SECONDS, Api, secret
+from sourcing_pipeline.sources.http import ATTEMPTS, PATIENCE_SECONDS, Api, ApiUrl, secret
 from sourcing_pipeline_tests.sources.api_server import (
     FAILURES,
+    NOT_CARRIED_OUT,
     TIMEOUT_SECONDS,
     ApiServer,
     Fault,
@@ -328,6 +330,110 @@ def test_threads_may_share_it(server: ApiServer, faults: list[Fault]) -> None:
     with api(server) as client, ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda number: client.get(f"things/{number}").json["id"], range(8)))
     assert answers == [str(number) for number in range(8)]
+
+
+WRITES = ("post", "put")
+
+
+def written(server: ApiServer, method: str, faults: list[Fault]) -> tuple[list[Any], list[float], SourcingError | None]:
+    """What of one write was carried out, the waits, and its error; `server` has seen the requests."""
+    done: list[Any] = []
+
+    def do(request: Request) -> Any:
+        done.append((request.method, request.json()))
+        return {"ok": True}
+
+    server.serve({"/v2/thing": do}, faults)
+    slept: list[float] = []
+    with api(server, slept) as client:
+        try:
+            assert getattr(client, method)("thing", {"text": BODY_TEXT}).json == {"ok": True}
+        except SourcingError as error:
+            return done, slept, error
+    return done, slept, None
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_a_write_sends_its_body_as_json(server: ApiServer, method: str) -> None:
+    assert written(server, method, []) == ([(method.upper(), {"text": BODY_TEXT})], [], None)
+    assert server.requests[0].headers["content-type"] == "application/json"
+
+
+def test_a_put_without_a_body_sends_none(server: ApiServer) -> None:
+    server.serve(ROUTES)
+    with api(server) as client:
+        client.put("thing")
+    assert (server.requests[0].method, server.requests[0].body) == ("PUT", b"")
+
+
+@pytest.mark.parametrize("method", WRITES)
+@pytest.mark.parametrize("kind", [kind for kind in NOT_CARRIED_OUT if kind != "unheard"])
+def test_a_write_that_was_one_too_many_is_tried_again(server: ApiServer, method: str, kind: Kind) -> None:
+    done, slept, error = written(server, method, [Fault(kind, 7)] * 2)
+    assert (len(done), error) == (1, None)
+    assert slept == [pytest.approx(8, abs=1.5)] * 2
+    done, slept, error = written(server, method, [Fault(kind)] * ATTEMPTS)
+    assert (done, len(slept), type(error)) == ([], ATTEMPTS - 1, TryAgain)
+    assert f"{ATTEMPTS} attempts failed" in str(error)
+
+
+@pytest.mark.parametrize("method", WRITES)
+@pytest.mark.parametrize("kind", [*(kind for kind in FAILURES if kind not in NOT_CARRIED_OUT), "unheard"])
+def test_a_write_that_may_have_been_carried_out_is_never_tried_again(
+    server: ApiServer, method: str, kind: Kind
+) -> None:
+    done, slept, error = written(server, method, [Fault(kind)])
+    assert (len(done), slept, type(error)) == (0 if kind == "unheard" else 1, [], TryAgain)
+    assert len(server.requests) == 1
+    assert f"source 'src': {method.upper()} {server.url}/v2/thing: " in str(error)
+    assert "it may have been carried out all the same" in str(error)
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_a_write_is_tried_again_while_nobody_listens(method: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    slept: list[float] = []
+    with Api("src", f"http://127.0.0.1:{port}", sleep=slept.append) as client, pytest.raises(TryAgain) as caught:
+        getattr(client, method)("thing", {})
+    assert len(slept) == ATTEMPTS - 1
+    assert f"{ATTEMPTS} attempts failed" in str(caught.value)
+
+
+@pytest.mark.parametrize("method", WRITES)
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 422])
+def test_a_write_that_is_refused_is_one_clear_error_without_its_body(
+    server: ApiServer, method: str, status: int
+) -> None:
+    server.serve({"/v2/thing": lambda request: Reply(request.json(), status)})
+    with api(server) as client, pytest.raises(InputError) as caught:
+        getattr(client, method)("thing", {"text": BODY_TEXT})
+    assert f"{method.upper()} {server.url}/v2/thing: status {status}: " in str(caught.value)
+    assert BODY_TEXT not in str(caught.value)
+    assert len(server.requests) == 1
+    with api(server) as client:
+        assert getattr(client, method)("thing", {"n": 1}, expected=[status]).json == {"n": 1}
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_a_write_goes_nowhere_else(server: ApiServer, method: str) -> None:
+    server.serve(ROUTES | {"/v2/old": lambda request: Reply(status=307, headers={"Location": "/v2/thing"})})
+    with api(server) as client:
+        for url in ("old", "http://other.example.com/v2/thing"):
+            with pytest.raises(InputError, match="not followed"):
+                getattr(client, method)(url, {})
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("url", ["https://api.example.com/v1", "http://127.0.0.1:80", "http://localhost/api"])
+def test_a_secret_may_be_sent_by_https_or_to_this_machine(url: str) -> None:
+    assert TypeAdapter(ApiUrl).validate_python(url) == url
+
+
+@pytest.mark.parametrize("url", ["http://api.example.com", "https://amy:pw@example.com", "example.com", "https://"])
+def test_a_secret_may_not_be_sent_in_the_open(url: str) -> None:
+    with pytest.raises(ValidationError, match="must begin with https"):
+        TypeAdapter(ApiUrl).validate_python(url)
 
 
 def test_a_secret_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
