@@ -10,9 +10,11 @@ import dagster as dg
 import pytest
 
 from sourcing_pipeline.defs.annotation import tasks_name
+from sourcing_pipeline.quarantine import open_quarantine
 from sourcing_pipeline.rows import MASKED, MIXED
 from sourcing_pipeline.sources.annotation.annotators import LABELS
-from sourcing_pipeline_tests.defs.conftest import Workshop, made
+from sourcing_pipeline.updates import Updates
+from sourcing_pipeline_tests.defs.conftest import Workshop, failed_checks, made
 
 pytestmark = pytest.mark.slow
 
@@ -176,3 +178,18 @@ def test_a_provider_that_is_down_is_a_warning_and_the_tasks_are_sent_the_next_ni
     workshop.edit('{"type": "label_studio", "url": "http://127.0.0.1:9"}', '{"type": "files", "folder": "people"}')
     assert check(campaign.night(), "tasks_sent").passed
     assert len(campaign.tasks("write", True)) == PILOT
+
+
+def test_whoever_stands_behind_an_instruction_is_forgotten_with_it(workshop: Workshop) -> None:
+    campaign = Campaign(workshop, instructions={"from_topics": 40}, pilot={"size": 40, "annotators": 2}, budget_usd=99)
+    campaign.night()
+    journal = Updates(open_quarantine(workshop.recipe.storage).table(f"updates/{NAME}"))
+    asked = {one.key: one.person_keys for one in journal.landed(["tasks"]) if one.record["record"] == "task"}
+    about = next(key for keys in asked.values() for key in keys if key.startswith("ticket_extracts:"))
+    theirs = {key for key, keys in asked.items() if about in keys}
+    assert theirs
+    done = workshop.run("erase", "--person-key", about)
+    assert done.returncode == 0, done.stdout + done.stderr
+    left = {one.key for one in journal.landed(["tasks"]) if one.record["record"] == "task"}
+    assert left == set(asked) - theirs
+    assert "within_budget" not in failed_checks(campaign.night())

@@ -1,6 +1,7 @@
 """Review in a real Label Studio."""
 
 import itertools
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from sourcing_pipeline.review.queue import QUEUE, SUSPECTED, queued
 from sourcing_pipeline.review.verdicts import Unreadable, Verdict
 from sourcing_pipeline.rows import MESSAGES
 from sourcing_pipeline.storage import Table
-from sourcing_pipeline_tests.label_studio_server import LabelStudioServer
+from sourcing_pipeline_tests.label_studio_server import LabelStudioServer, running
 
 _NUMBERS = itertools.count()
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -380,3 +381,25 @@ def test_a_web_page_is_not_label_studio(httpserver: Any, monkeypatch: pytest.Mon
 def test_the_title_of_a_project_says_what_is_asked() -> None:
     config = Review(backend=LabelStudioBackend(project="Support"))
     assert interface(QUESTIONS[CORRECT], config).title == "Support: Is the answer right?"
+
+
+@pytest.mark.slow
+def test_a_server_that_is_killed_goes_on_where_it_was(
+    label_studio: LabelStudioServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, landing = tmp_path / "data", Landing(Table(str(tmp_path / "landed")))
+    shutil.copytree(label_studio.data, data)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.key)
+    with running(data) as first:
+        port = int(first.url.rpartition(":")[2])
+        desk = Desk(first)
+        with desk.server:
+            desk.push(rows(1, 2))
+            desk.answer(desk.tasks()["s:1"].id, "right")
+            import_verdicts(desk.server, desk.backend, landing, NOW)
+            desk.answer(desk.tasks()["s:2"].id, "wrong")
+    with running(data, port), Server(desk.backend.url, desk.backend.key_variable) as again:
+        done, _ = push(again, desk.config, CORRECT, rows(1, 2), {"s:1", "s:2"})
+        assert (done.added, done.removed) == (0, 0)
+        import_verdicts(again, desk.backend, landing, NOW)
+    assert {one.id for one in landing.said() if isinstance(one, Verdict)} == {"s:1", "s:2"}
