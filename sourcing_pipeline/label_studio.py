@@ -24,6 +24,31 @@ _PAGE = 250
 _TITLE_LETTERS = 50
 _BLOCKS = frozenset({"h1", "h2", "h3", "p", "ol", "ul", "blockquote"})
 
+_HIDDEN = [
+    f"tasks:{column}"
+    for column in (
+        "inner_id",
+        "completed_at",
+        "total_predictions",
+        "annotations_ids",
+        "predictions_score",
+        "predictions_model_versions",
+        "predictions_results",
+        "file_upload",
+        "storage_filename",
+        "created_at",
+        "updated_at",
+        "updated_by",
+        "avg_lead_time",
+        "draft_exists",
+        "data.content_hash",
+        "data.question",
+        "data.source",
+        "data.suspected",
+    )
+]
+"""Columns of a list of tasks that tell a reviewer nothing."""
+
 
 @dataclass(frozen=True)
 class Interface:
@@ -182,7 +207,9 @@ class Server:
         return f"{self.url}/projects/{project}/data?tab={number}"
 
     def _new_view(self, project: int, title: str, filters: Mapping[str, Any]) -> int:
-        return int(self._client.views.create(project=project, data={"title": title, "filters": filters}).id)
+        hidden = {"explore": _HIDDEN, "labeling": _HIDDEN}
+        data = {"title": title, "filters": filters, "hiddenColumns": hidden}
+        return int(self._client.views.create(project=project, data=data).id)
 
     def people(self) -> dict[int, str]:
         """E-mail addresses by the ids of people."""

@@ -22,6 +22,7 @@ def definitions(project: Project) -> dg.Definitions:
         IMPORT_JOB,
         selection=dg.AssetSelection.assets("verdicts", "scorecard"),
         description="Imports what people said in Label Studio, checks the error rates anew, and scores the sources.",
+        tags={"dagster/max_retries": "0"},  # A source that fails its check fails it again.
     )
     return dg.Definitions(jobs=[job], sensors=[_sensor(project, backend)])
 

@@ -58,15 +58,17 @@ def mark(backend: LabelStudioBackend, question: Question) -> str:
 def labels(asked: Asked) -> str:
     """The labelling interface: the exchange as a dialogue, the answers with their keys, reasons, a comment."""
     answers = "".join(
-        f'<Choice value="{choice.answer}" hotkey="{choice.key}" hint={quoteattr(choice.meaning)}/>'
+        f'<Choice value="{choice.answer.replace("_", " ")}" alias="{choice.answer}" hotkey="{choice.key}" '
+        f"hint={quoteattr(choice.meaning)}/>"
         for choice in asked.choices
     )
     suspected = (
         '<Header value="Suspected" size="5"/><Text name="suspected" value="$suspected"/>' if asked.of_masked else ""
     )
+    explained = ",".join(dict.fromkeys(name for one in asked.explained for name in (one, one.replace("_", " "))))
     why = "".join(f"<Choice value={quoteattr(reason)}/>" for reason in asked.reasons)
     reasons = (
-        f'<View visibleWhen="choice-selected" whenTagName="verdict" whenChoiceValue="{",".join(asked.explained)}">'
+        f'<View visibleWhen="choice-selected" whenTagName="verdict" whenChoiceValue="{explained}">'
         f'<Header value="Why?" size="5"/><Choices name="reason" toName="exchange" choice="single-radio">{why}</Choices>'
         "</View>"
         if asked.explained

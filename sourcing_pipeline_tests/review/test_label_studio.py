@@ -278,7 +278,7 @@ def test_answers_by_a_changed_interface_are_told_and_cost_nothing_else(desk: Des
     landing = Landing(Table(str(tmp_path / "landed")))
     desk.push(rows(1, 2))
     tasks = desk.tasks()
-    own = labels(QUESTIONS[CORRECT]).replace('value="right"', 'value="fine"')
+    own = labels(QUESTIONS[CORRECT]).replace('value="right" alias="right"', 'value="fine" alias="fine"')
     desk.client.projects.update(desk.project(), label_config=own)
     desk.answer(tasks["s:1"].id, "fine")
     desk.answer(tasks["s:2"].id, "wrong")

@@ -72,7 +72,7 @@ def labels(form: Form) -> str:
             'maxSubmissions="1" editable="true" required="true" placeholder="Write here"/>'
         )
         return f"<View>{shown}{asked}{note}</View>"
-    choices = "".join(f'<Choice value="{met}"/>' for met in get_args(Met))
+    choices = "".join(f'<Choice value="{met.replace("_", " ")}" alias="{met}"/>' for met in get_args(Met))
     points = "".join(
         f'<Header value={quoteattr(point.text)} size="6"/><Choices name="{_POINT}{point.id}" toName="response" '
         f'choice="single-radio" required="true" showInline="true">{choices}</Choices>'
