@@ -4,9 +4,20 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import backfill, languages, masking, names, overmasking, quality, replies, speed, tickets
+from benchmarks import backfill, intervals, languages, masking, names, overmasking, quality, replies, speed, tickets
 
-NAMES = ("quality", "speed", "replies", "tickets", "backfill", "names", "languages", "overmasking", "masking")
+NAMES = (
+    "quality",
+    "speed",
+    "replies",
+    "tickets",
+    "backfill",
+    "names",
+    "languages",
+    "overmasking",
+    "intervals",
+    "masking",
+)
 
 
 def main() -> None:
@@ -32,6 +43,7 @@ def main() -> None:
         "masking": partial(masking.main, given.rounds, given.rows),
         "languages": partial(languages.main, given.runs),
         "overmasking": overmasking.main,
+        "intervals": intervals.main,
     }
     for name in given.names or NAMES:
         if name not in measured:
