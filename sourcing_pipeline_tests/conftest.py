@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -13,12 +14,17 @@ settings.register_profile("project", deadline=None, max_examples=50)
 settings.load_profile("project")
 
 
+def unavailable(reason: str) -> NoReturn:
+    """Skip a test whose server or program is not installed; in CI, where it must be, fail."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    raise AssertionError
+
+
 @pytest.fixture(scope="session")
 def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudioServer]:
     """One Label Studio for all tests; each makes projects of its own."""
-    reason = missing()
-    if reason:
-        pytest.skip(reason)
+    if reason := missing():
+        unavailable(reason)
     with running(tmp_path_factory.mktemp("label-studio") / "data") as server:
         yield server
 

@@ -18,6 +18,7 @@ from sourcing_pipeline.review.config import LabelStudioBackend
 from sourcing_pipeline.review.label_studio import mark
 from sourcing_pipeline.review.links import LINKS
 from sourcing_pipeline.review.verdicts import VERDICTS
+from sourcing_pipeline_tests.conftest import unavailable
 from sourcing_pipeline_tests.defs.conftest import QUIET, Workshop, failed_checks
 from sourcing_pipeline_tests.label_studio_server import LabelStudioServer
 
@@ -168,7 +169,7 @@ def test_a_reviewer_judges_a_row_in_the_browser(office: Office, tmp_path: Path) 
 
     chromium = shutil.which("chromium")
     if chromium is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+        unavailable("Chromium is not installed (Debian: apt-get install chromium)")
     office.workshop.materialize("review_queue")
     with Server(office.backend.url, office.backend.key_variable) as server:
         number = server.projects(mark(office.backend, "correct"))[0]

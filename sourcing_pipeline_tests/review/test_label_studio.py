@@ -103,7 +103,7 @@ def test_a_question_gets_one_project_with_its_interface_and_rubric(desk: Desk) -
     assert (done.added, done.removed) == (2, 0)
     project = desk.client.projects.get(desk.project())
     assert controls(project.label_config) == controls(labels(QUESTIONS[CORRECT]))
-    assert ">Is the answer right?</h1>" in project.expert_instruction
+    assert project.expert_instruction.startswith("<h1>\nIs the answer right?</h1>")
     assert project.show_instruction
     assert links == {"s": f"{desk.backend.url}/projects/{desk.project()}/data?tab={links['s'].rpartition('=')[2]}"}
 
