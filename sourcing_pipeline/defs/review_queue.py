@@ -1,6 +1,7 @@
 """What people are asked: the review queue, written to files or brought to Label Studio."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 import numpy as np
@@ -12,7 +13,7 @@ from sourcing_pipeline.defs.assessment import assessed_name
 from sourcing_pipeline.defs.masking import masked_name
 from sourcing_pipeline.defs.residual import suspected_leaks
 from sourcing_pipeline.defs.resources import Project, check_result, column_schema, patience
-from sourcing_pipeline.defs.verdicts import DRAWS_TABLE, LINKS_TABLE, judgeable, known_hashes, reviews
+from sourcing_pipeline.defs.verdicts import DRAWS_TABLE, LINKS_TABLE, judgeable, known_hashes, landing, reviews
 from sourcing_pipeline.errors import InputError, TryAgain
 from sourcing_pipeline.findings import Finding
 from sourcing_pipeline.masking.residual import SUSPECTED_LEAKS
@@ -147,9 +148,12 @@ def _doubtful(name: str, project: Project) -> dict[str, Drawn | None]:
 
 
 def _bring(context: dg.AssetExecutionContext, project: Project) -> Finding:
-    """Bring the queue to Label Studio; a server that does not answer is a warning."""
+    """Bring the queue to Label Studio; a server that does not answer is a warning.
+
+    What was answered there is imported first: tasks of rows that left the lake are removed with their answers.
+    """
     from sourcing_pipeline.label_studio import Server
-    from sourcing_pipeline.review.label_studio import push
+    from sourcing_pipeline.review.label_studio import import_verdicts, push
 
     review = project.recipe.review
     assert isinstance(review.backend, LabelStudioBackend)
@@ -158,6 +162,7 @@ def _bring(context: dg.AssetExecutionContext, project: Project) -> Finding:
     try:
         known = frozenset(known_hashes(project))
         with Server(review.backend.url, review.backend.key_variable) as server:
+            import_verdicts(server, review.backend, landing(project), datetime.now(UTC))
             for question in QUESTIONS:
                 rows = queue.filter(pc.equal(queue.column("question"), question))
                 done, addresses = push(server, review, question, rows, known)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pyarrow.compute as pc
 import pytest
 
 from sourcing_pipeline.definitions import build
@@ -17,7 +18,8 @@ from sourcing_pipeline.label_studio import Server
 from sourcing_pipeline.review.config import LabelStudioBackend
 from sourcing_pipeline.review.label_studio import mark
 from sourcing_pipeline.review.links import LINKS
-from sourcing_pipeline.review.verdicts import VERDICTS
+from sourcing_pipeline.review.verdicts import VERDICTS, Verdict
+from sourcing_pipeline.rows import ASSESSED, WHOLE
 from sourcing_pipeline_tests.conftest import unavailable
 from sourcing_pipeline_tests.defs.conftest import QUIET, Workshop, failed_checks
 from sourcing_pipeline_tests.label_studio_server import LabelStudioServer
@@ -136,6 +138,20 @@ def test_a_second_night_pushes_nothing_that_stands_there(office: Office) -> None
     again = office.workshop.materialize("review_queue")
     assert said(again, "queue_brought_to_label_studio").passed
     assert {key: task.id for key, task in office.tasks().items()} == {key: task.id for key, task in before.items()}
+
+
+def test_an_answer_to_a_row_that_leaves_the_lake_is_imported_before_its_task_goes(office: Office) -> None:
+    office.workshop.materialize("review_queue")
+    row_id, task = next(iter(office.tasks().items()))
+    office.answer(task.id, "wrong", "out of date", office.told.key)
+    table = office.workshop.project.lake.table(f"assessed_{SOURCE}")
+    rows = table.load(ASSESSED)
+    left = rows.filter(pc.not_equal(rows.column("id"), row_id))
+    table.overwrite(left.combine_chunks().to_batches(), ASSESSED, [WHOLE])
+    office.workshop.materialize("review_queue")
+    assert row_id not in office.tasks()
+    landed = [one for one in landing(office.workshop.project).said() if isinstance(one, Verdict)]
+    assert [(one.id, one.verdict) for one in landed] == [(row_id, "wrong")]
 
 
 def test_with_the_server_down_the_pipeline_goes_on_with_the_verdicts_it_has_and_says_how_old_they_are(
