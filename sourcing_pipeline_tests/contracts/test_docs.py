@@ -74,3 +74,22 @@ def test_each_recipe_for_production_logs_is_one(at: int, tmp_path: Path, monkeyp
     rest = f"assessment: {{known_sources: [{name}]}}\nmixing: {{when_short: fill}}\n"
     (tmp_path / "recipe.yaml").write_text(blocks[at] + rest, encoding="utf-8")
     assert Recipe.load(tmp_path / "recipe.yaml").sources[name].strategy == "production_logs"
+
+
+def test_the_campaign_shown_in_the_docs_is_one(tmp_path: Path) -> None:
+    from sourcing_pipeline.recipe import Recipe
+    from sourcing_pipeline.sources.annotation import Campaign
+
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/annotation.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "recipe.yaml").write_text(f"{block}mixing: {{when_short: fill}}\n", encoding="utf-8")
+    (source,) = Recipe.load(tmp_path / "recipe.yaml").sources.values()
+    assert isinstance(source, Campaign)
+
+
+def test_the_review_shown_in_the_docs_is_one(tmp_path: Path) -> None:
+    from sourcing_pipeline.recipe import Recipe
+
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/review.md").read_text("utf-8"), re.DOTALL)
+    plain = (ROOT / "recipe.yaml").read_text("utf-8")
+    (tmp_path / "recipe.yaml").write_text(plain[: plain.index("review:\n")] + block, encoding="utf-8")
+    assert Recipe.load(tmp_path / "recipe.yaml").review.backend.type == "label_studio"
