@@ -11,13 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import AfterValidator, Field
 
 from sourcing_pipeline.errors import InputError, TryAgain
 
 if TYPE_CHECKING:
     import httpx
     from label_studio_sdk import LabelStudio
+
+ServerUrl = Annotated[
+    str, Field(pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$"), AfterValidator(lambda url: url.rstrip("/"))
+]
+"""The address of a server in a recipe, without a slash at its end."""
 
 TIMEOUT_SECONDS = 60
 _PAGE = 250

@@ -39,7 +39,7 @@ def _sensor(project: Project, backend: LabelStudioBackend) -> dg.SensorDefinitio
         from sourcing_pipeline.label_studio import Server
         from sourcing_pipeline.review.label_studio import news
 
-        imported = landing(project).cursor(backend.url.rstrip("/"))
+        imported = landing(project).cursor(backend.url)
         seen = datetime.fromisoformat(context.cursor) if context.cursor else None
         since = max((moment for moment in (imported, seen) if moment), default=None)
         try:

@@ -91,7 +91,7 @@ def _import(context: dg.AssetExecutionContext, project: Project) -> Finding:
     except (InputError, TryAgain) as error:
         trouble = str(error)
         context.log.warning(trouble)
-    return verdicts_current(backend.url, landed.asked(backend.url.rstrip("/")), now, trouble)
+    return verdicts_current(backend.url, landed.asked(backend.url), now, trouble)
 
 
 def _metadata(project: Project) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sourcing_pipeline.config import Config, RecipePath, VariableName
+from sourcing_pipeline.label_studio import ServerUrl
 from sourcing_pipeline.review.questions import Question
 
 
@@ -21,7 +22,7 @@ class LabelStudioBackend(Config):
 
     type: Literal["label_studio"] = "label_studio"
     """Which backend this is."""
-    url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")
+    url: ServerUrl = "http://127.0.0.1:8080"
     """Address of the server."""
     key_variable: VariableName = "LABEL_STUDIO_API_KEY"
     """Environment variable that holds an access token of the server (Account & Settings, Access Token)."""

@@ -210,7 +210,8 @@ def news(server: Server, backend: LabelStudioBackend, since: datetime | None) ->
     """What has changed on the server after `since`."""
     until, answered = since, 0
     for question in QUESTIONS:
-        for moment, found in answers(server, backend, question, since):
-            until = moment if until is None else max(until, moment)
-            answered += bool(found)
+        for number in server.projects(mark(backend, question)):
+            for task in server.tasks(number, since):
+                until = task.updated_at if until is None else max(until, task.updated_at)
+                answered += bool(task.annotations)
     return News(until, answered)

@@ -5,10 +5,8 @@ from datetime import datetime
 from typing import Any, Literal, cast, get_args
 from xml.sax.saxutils import quoteattr
 
-from pydantic import Field
-
 from sourcing_pipeline.config import VariableName
-from sourcing_pipeline.label_studio import Interface, Server, ServerTask, chosen, instant
+from sourcing_pipeline.label_studio import Interface, Server, ServerTask, ServerUrl, chosen, instant
 from sourcing_pipeline.sources.annotation.provider import Answer, Form, Met, Provider, Task
 
 _POINT = "point_"
@@ -19,7 +17,7 @@ class LabelStudio(Provider):
 
     type: Literal["label_studio"] = "label_studio"
     """Which provider this is."""
-    url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")
+    url: ServerUrl = "http://127.0.0.1:8080"
     """Address of the server."""
     key_variable: VariableName = "LABEL_STUDIO_API_KEY"
     """Environment variable that holds an access token of the server."""
